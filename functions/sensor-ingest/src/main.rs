@@ -1,0 +1,2 @@
+//! Kinesis sensor readings into a DynamoDB table.
+fn main() {}
