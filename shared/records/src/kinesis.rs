@@ -1,0 +1,84 @@
+//! The event that Lambda makes of a batch of Kinesis records.
+//!
+//! Differences to the types of `aws_lambda_events`: one unreadable record is an error of that record, not of
+//! the event; the partition key may be null (streams with service-managed record distribution); arrival times
+//! are exact; `Records` may be missing or null.
+
+mod deserialize;
+mod record;
+
+pub use record::{KinesisRecord, RecordError, UserRecord};
+
+use record::{Fault, Span};
+
+use crate::sequence::SequenceNumber;
+use crate::timestamp::Timestamp;
+
+/// A batch of records of one shard as Lambda delivers it.
+///
+/// Holds two buffers, one of all decoded data and one of all text (sequence numbers, keys); the records borrow
+/// from them.
+#[derive(Clone, Debug, Default)]
+pub struct KinesisEvent {
+    data: Vec<u8>,
+    text: String,
+    stream_arn: Option<Span>,
+    records: Vec<Parts>,
+}
+
+/// One record's places in the buffers.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    data: Span,
+    sequence_number: Option<Span>,
+    partition_key: Option<Span>,
+    shard_id: Option<Span>,
+    arrival: Option<Timestamp>,
+    fault: Option<Fault>,
+}
+
+impl KinesisEvent {
+    /// Number of records, readable or not.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there are no records at all.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The ARN of the stream: the first one named by a record, as a batch never mixes streams.
+    pub fn stream_arn(&self) -> Option<&str> {
+        self.text_at(self.stream_arn)
+    }
+
+    /// The record at `index`, in the order of the shard.
+    pub fn record(&self, index: usize) -> Option<KinesisRecord<'_>> {
+        self.records.get(index).map(|parts| self.view(parts))
+    }
+
+    /// All records in the order of the shard.
+    pub fn records(
+        &self,
+    ) -> impl ExactSizeIterator<Item = KinesisRecord<'_>> + DoubleEndedIterator {
+        self.records.iter().map(|parts| self.view(parts))
+    }
+
+    fn view(&self, parts: &Parts) -> KinesisRecord<'_> {
+        KinesisRecord {
+            sequence_number: self
+                .text_at(parts.sequence_number)
+                .and_then(SequenceNumber::new),
+            partition_key: self.text_at(parts.partition_key),
+            shard_id: self.text_at(parts.shard_id),
+            arrival: parts.arrival,
+            bytes: self.data.get(parts.data.range()).unwrap_or_default(),
+            fault: parts.fault,
+        }
+    }
+
+    fn text_at(&self, span: Option<Span>) -> Option<&str> {
+        self.text.get(span?.range())
+    }
+}

@@ -1,0 +1,144 @@
+//! Points in time as streams give them.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use crate::decimal::Decimal;
+
+/// Microseconds in a second.
+const MICROS: i64 = 1_000_000;
+
+/// A point in time: whole microseconds since the Unix epoch.
+///
+/// Kinesis gives arrival times as seconds with a fraction of up to milliseconds, DynamoDB Streams as seconds;
+/// both are kept exactly. Finer digits are cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// Reads seconds since the epoch from JSON number text: `1545084650.98`, `1545084650`, `1.54508465098E9`.
+    ///
+    /// `None` for anything that is not such a number or lies beyond the years an `i64` of microseconds holds.
+    pub fn from_seconds_text(text: &str) -> Option<Self> {
+        let decimal = Decimal::parse(text)?;
+        let mut micros: i64 = 0;
+        let digits = decimal.integer.bytes().chain(decimal.fraction.bytes());
+        // The point moves right by the exponent and six places more: that many digits count, zeros fill up.
+        let wanted = i64::try_from(decimal.integer.len())
+            .ok()?
+            .checked_add(decimal.exponent)?
+            .checked_add(6)?;
+        let wanted = usize::try_from(wanted.max(0)).ok()?;
+        let all_zero = digits.clone().all(|digit| digit == b'0');
+        if all_zero {
+            return Some(Self(0));
+        }
+        if wanted > decimal.integer.len() + decimal.fraction.len() + 20 {
+            return None;
+        }
+        for digit in digits.chain(std::iter::repeat(b'0')).take(wanted) {
+            micros = micros
+                .checked_mul(10)?
+                .checked_add(i64::from(digit - b'0'))?;
+        }
+        Some(Self(if decimal.negative { -micros } else { micros }))
+    }
+
+    /// A point in time from whole microseconds since the epoch.
+    pub fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Whole microseconds since the epoch.
+    pub fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole milliseconds since the epoch, rounded down.
+    pub fn as_millis(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    pub fn as_seconds(self) -> i64 {
+        self.0.div_euclid(MICROS)
+    }
+
+    /// The same point in time for the standard library; the epoch for times before it.
+    pub fn to_system_time(self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(self.0).unwrap_or(0))
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let since_epoch = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        Self(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+/// RFC 3339 in UTC with as many digits of the fraction as are needed: `2018-12-17T22:10:50.98Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(time) => write!(f, "{time}"),
+            Err(_) => write!(f, "{} µs since the epoch", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_of_a_second_are_exact() {
+        for (text, micros) in [
+            ("1545084650.98", Some(1_545_084_650_980_000)),
+            ("1545084650.5", Some(1_545_084_650_500_000)),
+            ("1545084650.087", Some(1_545_084_650_087_000)),
+            ("1545084650.001", Some(1_545_084_650_001_000)),
+            ("1545084650", Some(1_545_084_650_000_000)),
+            ("1.54508465098E9", Some(1_545_084_650_980_000)),
+            ("1545084650980e-3", Some(1_545_084_650_980_000)),
+            ("0.1234567", Some(123_456)),
+            ("-1.5", Some(-1_500_000)),
+            ("0e999999", Some(0)),
+            ("0", Some(0)),
+            ("1e-30", Some(0)),
+            ("1e30", None),
+            ("1e999999999999999999999", None),
+            ("-", None),
+            ("", None),
+            ("\"1\"", None),
+            ("null", None),
+        ] {
+            assert_eq!(
+                Timestamp::from_seconds_text(text).map(Timestamp::as_micros),
+                micros,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_timestamp_prints_as_rfc_3339() {
+        assert_eq!(
+            Timestamp::from_micros(1_545_084_650_980_000).to_string(),
+            "2018-12-17T22:10:50.98Z"
+        );
+        assert_eq!(
+            Timestamp::from_micros(i64::MAX).to_string(),
+            "9223372036854775807 µs since the epoch"
+        );
+    }
+
+    #[test]
+    fn coarser_units_round_down_before_the_epoch_too() {
+        let time = Timestamp::from_micros(-1);
+        assert_eq!((time.as_millis(), time.as_seconds()), (-1, -1));
+        assert_eq!(time.to_system_time(), SystemTime::UNIX_EPOCH);
+    }
+}
