@@ -1,0 +1,278 @@
+//! The result: as a table for people, as JSON for programs.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde::Serialize;
+
+use crate::measure::{Measured, Plan};
+use crate::peers::Peer;
+use crate::stats::{median, ratio};
+
+/// All figures of a run; the first handler is the one the others are compared with.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    rounds: u32,
+    handlers: Vec<Handler>,
+    aims: Vec<Aim>,
+    skipped: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Handler {
+    name: &'static str,
+    about: String,
+    cold_start_ms: Figure,
+    first_answer_ms: Figure,
+    peak_rss_bytes: u64,
+    package_zipped_bytes: u64,
+    batches: Vec<BatchFigures>,
+}
+
+#[derive(Debug, Serialize)]
+struct BatchFigures {
+    records: u32,
+    call_ms: u128,
+    cpu_us_per_record: Figure,
+    p50_ms: Figure,
+    p99_ms: f64,
+}
+
+/// A median, and how many times the first handler's it is, pair by pair.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Figure {
+    value: f64,
+    ratio: f64,
+}
+
+/// A target of the project and what became of it in this run.
+#[derive(Debug, Serialize)]
+struct Aim {
+    target: String,
+    figure: String,
+    met: bool,
+}
+
+impl Report {
+    pub(crate) fn new(
+        peers: &[Peer],
+        measured: &[Measured],
+        plan: &Plan,
+        skipped: Vec<String>,
+    ) -> Self {
+        let handlers: Vec<Handler> = peers
+            .iter()
+            .zip(measured)
+            .map(|(peer, theirs)| Handler::new(peer, theirs, &measured[0]))
+            .collect();
+        Self {
+            rounds: plan.rounds,
+            aims: aims(&handlers),
+            handlers,
+            skipped,
+        }
+    }
+}
+
+impl Handler {
+    fn new(peer: &Peer, theirs: &Measured, ours: &Measured) -> Self {
+        let figure = |value, theirs: &[f64], ours: &[f64]| Figure {
+            value,
+            ratio: ratio(theirs, ours),
+        };
+        let batches = theirs
+            .cells
+            .iter()
+            .zip(&ours.cells)
+            .map(|(cell, our_cell)| BatchFigures {
+                records: cell.size,
+                call_ms: cell.latency.as_millis(),
+                cpu_us_per_record: figure(cell.cpu_us(), &cell.cpu, &our_cell.cpu),
+                p50_ms: figure(cell.p50_ms(), &cell.typical, &our_cell.typical),
+                p99_ms: cell.p99_ms(),
+            });
+        Self {
+            name: peer.name,
+            about: peer.about.clone(),
+            cold_start_ms: figure(
+                median(&theirs.cold_start),
+                &theirs.cold_start,
+                &ours.cold_start,
+            ),
+            first_answer_ms: figure(
+                median(&theirs.first_answer),
+                &theirs.first_answer,
+                &ours.first_answer,
+            ),
+            peak_rss_bytes: theirs.peak_rss,
+            package_zipped_bytes: peer.package_bytes,
+            batches: batches.collect(),
+        }
+    }
+}
+
+/// The targets set for sensor-ingest, as far as this run can tell.
+fn aims(handlers: &[Handler]) -> Vec<Aim> {
+    let Some(ours) = handlers.first() else {
+        return Vec::new();
+    };
+    let at_most = |aim: &str, value: f64, limit: f64, unit: &str| Aim {
+        target: format!("{aim} at most {limit}{unit}"),
+        figure: format!("{value:.1}{unit}"),
+        met: value <= limit,
+    };
+    let mut aims = vec![
+        at_most("package", megabytes(ours.package_zipped_bytes), 5.0, " MB"),
+        at_most("peak RSS", megabytes(ours.peak_rss_bytes), 20.0, " MB"),
+    ];
+    if let Some(batch) = ours
+        .batches
+        .iter()
+        .find(|batch| batch.records == 500 && batch.call_ms == 5)
+    {
+        aims.push(at_most(
+            "a batch of 500, 5 ms a call:",
+            batch.p50_ms.value,
+            13.0,
+            " ms",
+        ));
+    }
+    let Some(node) = handlers.iter().find(|handler| handler.name == "node") else {
+        return aims;
+    };
+    let tenth = |aim: String, ratio: f64| Aim {
+        target: format!("{aim} at most 1/10 of Node's"),
+        figure: format!("1/{ratio:.1}"),
+        met: ratio >= 10.0,
+    };
+    aims.push(tenth("cold start".to_owned(), node.cold_start_ms.ratio));
+    aims.extend(node.batches.iter().map(|batch| {
+        let aim = format!(
+            "CPU of {} records, {} ms a call:",
+            batch.records, batch.call_ms
+        );
+        tenth(aim, batch.cpu_us_per_record.ratio)
+    }));
+    aims
+}
+
+impl Display for Report {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        for handler in &self.handlers {
+            writeln!(formatter, "{:<12}{}", handler.name, handler.about)?;
+        }
+        for reason in &self.skipped {
+            writeln!(formatter, "{reason}")?;
+        }
+        writeln!(
+            formatter,
+            "\nMedians of {} rounds; in brackets how many times {}'s, round by round. MB = 1,000,000 bytes.\n",
+            self.rounds,
+            self.handlers.first().map_or("", |handler| handler.name),
+        )?;
+        let rows = self.rows();
+        let widths: Vec<usize> = (0..=self.handlers.len())
+            .map(|column| {
+                rows.iter()
+                    .filter_map(|row| row.get(column))
+                    .map(|cell| cell.chars().count())
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        for row in &rows {
+            let cells = row
+                .iter()
+                .zip(&widths)
+                .enumerate()
+                .map(|(column, (cell, &width))| match column {
+                    0 => format!("{cell:<width$}"),
+                    _ => format!("{cell:>width$}"),
+                });
+            writeln!(
+                formatter,
+                "{}",
+                cells.collect::<Vec<_>>().join("   ").trim_end()
+            )?;
+        }
+        writeln!(formatter)?;
+        for Aim {
+            target,
+            figure,
+            met,
+        } in &self.aims
+        {
+            writeln!(
+                formatter,
+                "{:<8}{target} ({figure})",
+                if *met { "met" } else { "MISSED" }
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    fn rows(&self) -> Vec<Vec<String>> {
+        let row = |label: String, cell: &dyn Fn(&Handler) -> String| {
+            let mut row = vec![label];
+            row.extend(self.handlers.iter().map(cell));
+            row
+        };
+        let batch_rows = |unit: &str, cell: &dyn Fn(&BatchFigures) -> String| -> Vec<Vec<String>> {
+            let cells = self
+                .handlers
+                .first()
+                .map_or(&[][..], |handler| &handler.batches);
+            cells
+                .iter()
+                .enumerate()
+                .map(
+                    |(
+                        index,
+                        BatchFigures {
+                            records, call_ms, ..
+                        },
+                    )| {
+                        row(
+                            format!("{unit}: {records} records, {call_ms} ms a call"),
+                            &|handler| cell(&handler.batches[index]),
+                        )
+                    },
+                )
+                .collect()
+        };
+        let mut rows = vec![row(String::new(), &|handler| handler.name.to_owned())];
+        rows.extend(batch_rows("CPU µs/record", &|batch| {
+            batch.cpu_us_per_record.to_string()
+        }));
+        rows.extend(batch_rows("p50 ms", &|batch| batch.p50_ms.to_string()));
+        rows.extend(batch_rows("p99 ms", &|batch| {
+            format!("{:.1}", batch.p99_ms)
+        }));
+        rows.push(row("cold start ms".to_owned(), &|handler| {
+            handler.cold_start_ms.to_string()
+        }));
+        rows.push(row("start to first answer ms".to_owned(), &|handler| {
+            handler.first_answer_ms.to_string()
+        }));
+        rows.push(row("peak RSS MB".to_owned(), &|handler| {
+            format!("{:.1}", megabytes(handler.peak_rss_bytes))
+        }));
+        rows.push(row("package zipped MB".to_owned(), &|handler| {
+            format!("{:.2}", megabytes(handler.package_zipped_bytes))
+        }));
+        rows
+    }
+}
+
+impl Display for Figure {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:.2} ({:.1}x)", self.value, self.ratio)
+    }
+}
+
+/// Bytes in units of 1,000,000.
+#[expect(clippy::cast_precision_loss, reason = "exact below 2^53 bytes")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
