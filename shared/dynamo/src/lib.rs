@@ -1,1 +1,12 @@
-//! See README.md
+#![doc = include_str!("../README.md")]
+
+pub mod backoff;
+pub mod batch;
+pub mod item;
+pub mod key;
+pub mod transport;
+
+pub use batch::{BatchWriter, WriteOutcome};
+pub use item::{Item, Value};
+pub use key::KeySchema;
+pub use transport::{CallError, Transport, TransportError};

@@ -1,1 +1,20 @@
-//! See README.md
+#![doc = include_str!("../README.md")]
+
+pub mod batch;
+pub mod clock;
+pub mod config;
+pub mod deadline;
+pub mod metrics;
+pub mod outcome;
+pub mod quarantine;
+pub mod run;
+
+mod logs;
+
+pub use batch::{BatchReport, InvocationError, Pipeline, StreamFunction};
+pub use clock::Clock;
+pub use config::{ConfigError, Environment};
+pub use deadline::Deadline;
+pub use outcome::{Outcome, Poison, Stage};
+pub use quarantine::Quarantine;
+pub use run::{Setup, StartError, run};

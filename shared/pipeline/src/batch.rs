@@ -1,0 +1,242 @@
+//! A batch of records through a stream function: what every function does around its own logic.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use records::{BatchResponse, KinesisEvent, KinesisRecord, UserRecord};
+
+use crate::clock::Clock;
+use crate::deadline::Deadline;
+use crate::outcome::{Counts, Outcome, Poison, Stage, settled};
+use crate::quarantine::{Quarantine, Source};
+
+/// A function over the records of a stream.
+pub trait StreamFunction: Send + Sync {
+    /// Applies `records`, which stand in the order of their shard, and returns an outcome for each, in their order.
+    ///
+    /// No outcome may be lost: a record whose fate is not known is [`Outcome::Retry`]. Applying the same records
+    /// again, or any of them, must change nothing. Work ends at [`Deadline::work`].
+    fn apply(
+        &self,
+        records: &[UserRecord<'_>],
+        deadline: Deadline,
+    ) -> impl Future<Output = Vec<Outcome>> + Send;
+}
+
+/// Takes batches through a function: reads the records, has them applied, puts poison into quarantine, and says
+/// what Lambda has to deliver again.
+#[derive(Debug)]
+pub struct Pipeline<F, C> {
+    function: F,
+    quarantine: Quarantine,
+    clock: C,
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchReport {
+    /// The answer to Lambda.
+    pub response: BatchResponse,
+    /// What became of the records.
+    pub counts: Counts,
+    /// How many were quarantined, by reason.
+    pub quarantined: BTreeMap<&'static str, usize>,
+    /// Key of the quarantine object, if there is one.
+    pub quarantine_key: Option<String>,
+    /// Age of the oldest record when the batch was done.
+    pub record_age: Option<Duration>,
+    /// Why the first record to be delivered again was not applied.
+    pub retry_reason: Option<String>,
+}
+
+/// Why a whole invocation failed. Lambda delivers the batch again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvocationError {
+    /// The event is not one that Lambda makes of a stream.
+    #[error("{0}")]
+    MalformedEvent(String),
+    /// The function panicked.
+    #[error("the function panicked: {0}")]
+    Panic(String),
+    /// The function did not give one outcome for each record.
+    #[error("the function gave {given} outcomes for {records} records")]
+    OutcomeCount {
+        /// Outcomes given.
+        given: usize,
+        /// Records handed over.
+        records: usize,
+    },
+    /// A record without a sequence number has to be delivered again, which only the whole batch can be.
+    #[error("a record without a sequence number has to be delivered again: {0}")]
+    NoPosition(String),
+}
+
+impl InvocationError {
+    /// The error's name for Lambda's error type.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::MalformedEvent(_) => "MalformedEvent",
+            Self::Panic(_) => "Panic",
+            Self::OutcomeCount { .. } => "OutcomeCount",
+            Self::NoPosition(_) => "NoPosition",
+        }
+    }
+}
+
+impl<F: StreamFunction, C: Clock> Pipeline<F, C> {
+    /// A pipeline of `function` with its quarantine.
+    pub fn new(function: F, quarantine: Quarantine, clock: C) -> Self {
+        Self {
+            function,
+            quarantine,
+            clock,
+        }
+    }
+
+    /// Takes one batch through the function.
+    pub async fn process(
+        &self,
+        event: &KinesisEvent,
+        request_id: &str,
+        deadline: Deadline,
+    ) -> Result<BatchReport, InvocationError> {
+        let mut outcomes = self.apply(event, deadline).await?;
+        let quarantine_key = self
+            .quarantine(event, &mut outcomes, request_id, deadline)
+            .await;
+        let done = settled(&outcomes);
+        let first_again = event.record(done);
+        let retry_reason = outcomes.get(done).and_then(|outcome| match outcome {
+            Outcome::Retry(reason) => Some(reason.clone()),
+            _ => None,
+        });
+        let response = match first_again {
+            None => BatchResponse::success(),
+            Some(KinesisRecord {
+                sequence_number: Some(number),
+                ..
+            }) => BatchResponse::retry_from(number),
+            Some(_) => {
+                return Err(InvocationError::NoPosition(
+                    retry_reason.unwrap_or_default(),
+                ));
+            }
+        };
+        let mut quarantined = BTreeMap::new();
+        for outcome in &outcomes[..done] {
+            if let Outcome::Poison(poison) = outcome {
+                *quarantined.entry(poison.reason).or_default() += 1;
+            }
+        }
+        let counts = Counts::of(&outcomes);
+        let record_age = self.oldest_age(event);
+        Ok(BatchReport {
+            response,
+            counts,
+            quarantined,
+            quarantine_key,
+            record_age,
+            retry_reason,
+        })
+    }
+
+    /// Has the readable records applied; gives an outcome for each record of the event.
+    async fn apply(
+        &self,
+        event: &KinesisEvent,
+        deadline: Deadline,
+    ) -> Result<Vec<Outcome>, InvocationError> {
+        let mut outcomes = Vec::with_capacity(event.len());
+        let mut readable = Vec::with_capacity(event.len());
+        for record in event.records() {
+            match record.user_record() {
+                Ok(user) => {
+                    readable.push(user);
+                    outcomes.push(None);
+                }
+                Err(error) => outcomes.push(Some(Outcome::Poison(Poison {
+                    stage: Stage::Envelope,
+                    reason: error.reason(),
+                    detail: error.to_string().into(),
+                }))),
+            }
+        }
+        let applied = AssertUnwindSafe(self.function.apply(&readable, deadline))
+            .catch_unwind()
+            .await;
+        let applied = applied.map_err(|panic| InvocationError::Panic(panic_text(&*panic)))?;
+        if applied.len() != readable.len() {
+            return Err(InvocationError::OutcomeCount {
+                given: applied.len(),
+                records: readable.len(),
+            });
+        }
+        let mut applied = applied.into_iter();
+        Ok(outcomes
+            .into_iter()
+            .filter_map(|unreadable| unreadable.or_else(|| applied.next()))
+            .collect())
+    }
+
+    /// Puts the poison before the first retry into quarantine. If that fails, the poison is to be delivered again:
+    /// it is never dropped.
+    async fn quarantine(
+        &self,
+        event: &KinesisEvent,
+        outcomes: &mut [Outcome],
+        request_id: &str,
+        deadline: Deadline,
+    ) -> Option<String> {
+        let done = settled(outcomes);
+        let poison: Vec<_> = event
+            .records()
+            .zip(&outcomes[..done])
+            .filter_map(|(record, outcome)| match outcome {
+                Outcome::Poison(poison) => Some((record, poison)),
+                _ => None,
+            })
+            .collect();
+        if poison.is_empty() {
+            return None;
+        }
+        let source = Source {
+            stream_arn: event.stream_arn(),
+            request_id,
+            now: self.clock.now(),
+        };
+        match self
+            .quarantine
+            .put(source, &poison, deadline.report())
+            .await
+        {
+            Ok(key) => Some(key),
+            Err(error) => {
+                let reason = error.to_string();
+                for outcome in &mut outcomes[..done] {
+                    if matches!(outcome, Outcome::Poison(_)) {
+                        *outcome = Outcome::Retry(reason.clone());
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    fn oldest_age(&self, event: &KinesisEvent) -> Option<Duration> {
+        let oldest = event.records().filter_map(|record| record.arrival).min()?;
+        Some(
+            self.clock
+                .now()
+                .duration_since(oldest.to_system_time())
+                .unwrap_or_default(),
+        )
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "unknown panic".to_owned())
+}

@@ -1,0 +1,192 @@
+//! The one line that each batch leaves in the log: its summary and its metrics, in CloudWatch's embedded metric
+//! format. All names and units are here; docs/METRICS.md explains them.
+
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use metrique_writer::core::format::Format;
+use metrique_writer::unit::{Count, Millisecond, WithUnit};
+use metrique_writer::{Entry, EntryWriter};
+use metrique_writer_format_emf::Emf;
+
+use crate::outcome::Counts;
+
+/// The CloudWatch namespace of all metrics.
+pub const NAMESPACE: &str = "Sluicegate";
+/// The one dimension of all metrics: the function's logical name.
+pub const DIMENSION: &str = "Function";
+
+/// What is told of one invocation.
+#[derive(Clone, Debug)]
+pub struct BatchLine<'a> {
+    /// The function's logical name.
+    pub function: &'a str,
+    /// When the batch was done.
+    pub done_at: SystemTime,
+    /// Lambda's request id.
+    pub request_id: &'a str,
+    /// The shard, if the event says.
+    pub shard_id: Option<&'a str>,
+    /// Sequence number of the first record.
+    pub first_sequence_number: Option<&'a str>,
+    /// Sequence number of the last record.
+    pub last_sequence_number: Option<&'a str>,
+    /// What became of the records.
+    pub counts: Counts,
+    /// The quarantined records by reason: `not-json:3 not-utf8:1`.
+    pub quarantined_by_reason: Option<String>,
+    /// Key of the quarantine object, if one was written.
+    pub quarantine_key: Option<String>,
+    /// Age of the oldest record when the batch was done.
+    pub record_age: Option<Duration>,
+    /// From the event's arrival to the answer.
+    pub duration: Duration,
+    /// The whole invocation failed: why.
+    pub failure: Option<String>,
+}
+
+impl Entry for BatchLine<'_> {
+    fn write<'a>(&'a self, writer: &mut impl EntryWriter<'a>) {
+        let count = |number: usize| WithUnit::<u64, Count>::from(number as u64);
+        let milliseconds = |time: Duration| WithUnit::<Duration, Millisecond>::from(time);
+        writer.timestamp(self.done_at);
+        writer.value(DIMENSION, self.function);
+        writer.value("RecordsReceived", &count(self.counts.total()));
+        writer.value("RecordsApplied", &count(self.counts.applied));
+        writer.value("RecordsCollapsed", &count(self.counts.collapsed));
+        writer.value("RecordsSkipped", &count(self.counts.skipped));
+        writer.value("RecordsQuarantined", &count(self.counts.quarantined));
+        writer.value("RecordsReported", &count(self.counts.reported));
+        writer.value("RecordAge", &self.record_age.map(milliseconds));
+        writer.value("BatchDuration", &milliseconds(self.duration));
+        writer.value(
+            "InvocationFailures",
+            &count(usize::from(self.failure.is_some())),
+        );
+        writer.value(
+            "level",
+            if self.failure.is_some() {
+                "WARN"
+            } else {
+                "INFO"
+            },
+        );
+        writer.value(
+            "message",
+            if self.failure.is_some() {
+                "invocation failed"
+            } else {
+                "batch"
+            },
+        );
+        writer.value("request_id", self.request_id);
+        writer.value("shard_id", &self.shard_id);
+        writer.value("first_sequence_number", &self.first_sequence_number);
+        writer.value("last_sequence_number", &self.last_sequence_number);
+        writer.value("quarantine_key", &self.quarantine_key);
+        writer.value("quarantined_by_reason", &self.quarantined_by_reason);
+        writer.value("failure", &self.failure);
+    }
+}
+
+/// Writes batch lines to the log.
+pub struct MetricsLog(Mutex<Sink>);
+
+struct Sink {
+    format: Emf,
+    out: Box<dyn Write + Send>,
+    line: Vec<u8>,
+}
+
+impl MetricsLog {
+    /// Lines go to `out`: standard output in Lambda.
+    pub fn new(out: Box<dyn Write + Send>) -> Self {
+        let format = Emf::builder(NAMESPACE.to_owned(), vec![vec![DIMENSION.to_owned()]]).build();
+        Self(Mutex::new(Sink {
+            format,
+            out,
+            line: Vec::with_capacity(1024),
+        }))
+    }
+
+    /// Writes one line. A log that cannot be written must not fail records that were: errors are only told.
+    pub fn write(&self, entry: &BatchLine<'_>) {
+        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Sink { format, out, line } = &mut *sink;
+        line.clear();
+        let formatted = format
+            .format(entry, line)
+            .map_err(|error| error.to_string());
+        let written =
+            formatted.and_then(|()| out.write_all(line).map_err(|error| error.to_string()));
+        if let Err(error) = written {
+            tracing::warn!(error, "the metrics of a batch could not be written");
+        }
+    }
+}
+
+impl std::fmt::Debug for MetricsLog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MetricsLog")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// A place to write to that the test can read.
+    #[derive(Clone, Default)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_batch_is_one_line_of_summary_and_metrics() {
+        let out = Shared::default();
+        let log = MetricsLog::new(Box::new(out.clone()));
+        let line = BatchLine {
+            function: "sensor-ingest",
+            done_at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
+            request_id: "r-1",
+            shard_id: Some("shardId-000000000000"),
+            first_sequence_number: Some("1"),
+            last_sequence_number: Some("9"),
+            counts: Counts {
+                applied: 6,
+                collapsed: 1,
+                skipped: 0,
+                quarantined: 2,
+                reported: 0,
+            },
+            quarantined_by_reason: Some("not-json:2".to_owned()),
+            quarantine_key: None,
+            record_age: Some(Duration::from_millis(250)),
+            duration: Duration::from_micros(7_500),
+            failure: None,
+        };
+        log.write(&line);
+        log.write(&BatchLine {
+            failure: Some("panicked".to_owned()),
+            shard_id: None,
+            ..line
+        });
+        let text = String::from_utf8(out.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        insta::assert_json_snapshot!(lines);
+    }
+}
