@@ -1,0 +1,54 @@
+//! The commands and how they end.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::console::Console;
+use crate::demo::{self, DemoArgs};
+use crate::local::{self, LocalArgs};
+use crate::produce::{self, ProduceArgs};
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed or a check failed, 2 wrong usage.
+Progress goes to standard error; with --json standard output is one JSON object.";
+
+/// Serverless stream pipelines on your laptop
+#[derive(Clone, Debug, Parser)]
+#[command(name = "sluicegate", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    /// Run the whole stack on this machine: no account, no containers
+    Local(LocalArgs),
+    /// Put generated records on a stream
+    Produce(ProduceArgs),
+    /// Send readings through a stack of its own and check that none is lost
+    Demo(DemoArgs),
+}
+
+/// How a command ended that came to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It did what was asked, and what it checked is right.
+    Good,
+    /// A check failed; the reason has been printed.
+    Bad,
+}
+
+/// Arguments that are right each for itself and wrong together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// Runs a command.
+pub async fn run(cli: Cli) -> Result<Ending> {
+    let console = Console::new();
+    match cli.command {
+        Command::Local(args) => local::run(args, console).await,
+        Command::Produce(args) => produce::run(args, console).await,
+        Command::Demo(args) => demo::run(args, console).await,
+    }
+}

@@ -1,0 +1,146 @@
+//! What the user sees: progress on standard error, results on standard output.
+
+use std::cell::RefCell;
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+
+/// How often a step without a terminal says how far it is.
+const PLAIN_INTERVAL: Duration = Duration::from_secs(5);
+/// How often a moving step is redrawn on a terminal.
+const TICK: Duration = Duration::from_millis(120);
+
+/// Where progress and results go.
+///
+/// Progress is drawn as bars when standard error is a terminal and as plain lines otherwise. Results go to
+/// standard output, where a script that asked for JSON finds one object and nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Console {
+    bars: bool,
+}
+
+impl Console {
+    /// Bars or lines, as standard error can show.
+    pub fn new() -> Self {
+        Self {
+            bars: stderr().is_terminal(),
+        }
+    }
+
+    /// A console that writes plain lines.
+    pub fn plain() -> Self {
+        Self { bars: false }
+    }
+
+    /// Begins a step of unknown length, for instance `building`.
+    pub fn step(&self, text: &str) -> Step {
+        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}").ok();
+        self.begin(text, None, style)
+    }
+
+    /// Begins a step whose length is known.
+    pub fn bar(&self, text: &str, length: u64) -> Step {
+        let style = ProgressStyle::with_template(
+            "{spinner} {msg} {wide_bar} {human_pos}/{human_len} {per_sec} {elapsed}",
+        )
+        .ok();
+        self.begin(text, Some(length), style)
+    }
+
+    fn begin(self, text: &str, length: Option<u64>, style: Option<ProgressStyle>) -> Step {
+        let bar = self.bars.then(|| {
+            let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
+            let bar = style.into_iter().fold(bar, ProgressBar::with_style);
+            bar.set_message(text.to_owned());
+            bar.enable_steady_tick(TICK);
+            bar
+        });
+        if bar.is_none() {
+            say(text);
+        }
+        Step {
+            bar,
+            text: text.to_owned(),
+            length,
+            started: Instant::now(),
+            last_line: RefCell::new(Instant::now()),
+        }
+    }
+
+    /// A line beside the results: goes to standard error.
+    pub fn note(&self, text: &str) {
+        say(text);
+    }
+
+    /// A result: goes to standard output.
+    pub fn print(&self, text: &str) {
+        // A closed pipe (`sluicegate … | head`) is no failure of ours.
+        let _ = writeln!(stdout(), "{text}");
+    }
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn say(text: &str) {
+    let _ = writeln!(stderr(), "{text}");
+}
+
+/// Something that takes time. Its bar disappears with it.
+#[derive(Debug)]
+pub struct Step {
+    bar: Option<ProgressBar>,
+    text: String,
+    length: Option<u64>,
+    started: Instant,
+    last_line: RefCell<Instant>,
+}
+
+impl Step {
+    /// Says how far the step is.
+    pub fn at(&self, position: u64) {
+        match &self.bar {
+            Some(bar) => bar.set_position(position),
+            None => self.line_now_and_then(|| match self.length {
+                Some(length) => format!("{position} of {length}"),
+                None => position.to_string(),
+            }),
+        }
+    }
+
+    /// Says that the step still goes on.
+    pub fn still_going(&self) {
+        if self.bar.is_none() {
+            self.line_now_and_then(|| format!("{} so far", HumanDuration(self.started.elapsed())));
+        }
+    }
+
+    /// Ends the step with what came of it.
+    pub fn done(self, outcome: &str) {
+        let seconds = self.started.elapsed().as_secs_f32();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        say(&format!("{outcome} ({seconds:.1} s)"));
+    }
+
+    fn line_now_and_then(&self, detail: impl FnOnce() -> String) {
+        let mut last_line = self.last_line.borrow_mut();
+        if last_line.elapsed() >= PLAIN_INTERVAL {
+            *last_line = Instant::now();
+            say(&format!("{}: {}", self.text, detail()));
+        }
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

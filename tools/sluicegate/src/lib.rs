@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+pub mod aws;
+pub mod console;
+pub mod demo;
+pub mod local;
+pub mod produce;
+pub mod project;
+pub mod share;
+pub mod system;
+
+mod cli;
+
+pub use cli::{Cli, Ending, UsageError, run};

@@ -1,0 +1,36 @@
+//! `sluicegate local`: the whole stack on this machine.
+
+mod commands;
+mod deploy;
+mod emulator;
+mod guarded;
+mod state;
+mod time_to_live;
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+pub use commands::{LocalArgs, run};
+pub use deploy::{Parameters, STACK_NAME, parse_parameter};
+pub use emulator::{Emulator, MINISTACK_VERSION};
+pub use state::State;
+
+use crate::aws::local_config;
+use crate::console::Console;
+use crate::project::{Project, StackDir};
+
+/// Builds template.yaml and deploys it to the emulator at `endpoint`; returns the stack's outputs.
+pub async fn bring_up(
+    project: &Project,
+    dir: &StackDir,
+    endpoint: &str,
+    parameters: &Parameters,
+    console: Console,
+) -> Result<BTreeMap<String, String>> {
+    deploy::build(project, dir, parameters, console).await?;
+    deploy::deploy(project, dir, endpoint, parameters, console).await?;
+    let config = local_config(endpoint);
+    time_to_live::apply(&config).await?;
+    deploy::outputs(&config).await
+}
