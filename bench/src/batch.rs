@@ -238,7 +238,7 @@ mod tests {
                 [&all[..], &all[..1]].concat(),
                 "85 items were written for 60",
             ),
-            (changed("\"sensor-", "\"other-"), "was not written"),
+            (changed("{\"S\":\"", "{\"S\":\"other-"), "was not written"),
             (
                 changed("Temperature\":{\"N\":\"", "Temperature\":{\"N\":\"1"),
                 "was written as",

@@ -117,7 +117,7 @@ fn aims(handlers: &[Handler]) -> Vec<Aim> {
     };
     let at_most = |aim: &str, value: f64, limit: f64, unit: &str| Aim {
         target: format!("{aim} at most {limit}{unit}"),
-        figure: format!("{value:.1}{unit}"),
+        figure: format!("{value:.2}{unit}"),
         met: value <= limit,
     };
     let mut aims = vec![

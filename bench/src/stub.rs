@@ -4,22 +4,20 @@
 //! resolution of a millisecond would not. Bodies of writes are only put aside here; they are checked between
 //! invocations, when nothing is measured.
 
+mod answers;
+
 use std::io::{self, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use crate::http::{Request, read_request, write_response};
+use crate::http::read_request;
+use answers::{answer_aws_call, answer_runtime_call};
 
 const RUNTIME: &str = "/2018-06-01/runtime/";
-const FUNCTION_ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:sensor-ingest";
-
-/// The time an invocation is given, as its deadline header says.
-const INVOCATION_TIMEOUT: Duration = Duration::from_mins(1);
-
 /// What the handler did, with the moment when its request had been read whole.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -130,90 +128,115 @@ fn serve(connection: &TcpStream, shared: &Shared) -> io::Result<()> {
     Ok(())
 }
 
-fn answer_runtime_call(
-    call: &str,
-    request: &Request,
-    shared: &Shared,
-    writer: &mut &TcpStream,
-) -> io::Result<()> {
-    let read = Instant::now();
-    if call == "invocation/next" {
-        tell(shared, Message::Polled(read));
-        let Ok(event) = lock(&shared.events).recv() else {
-            return Err(io::ErrorKind::ConnectionAborted.into());
-        };
-        return write_response(writer, "200 OK", &invocation_headers(shared), &event);
-    }
-    tell(
-        shared,
-        if call.ends_with("/response") {
-            Message::Answered(read, request.body.clone())
-        } else {
-            let body = String::from_utf8_lossy(&request.body);
-            Message::Failed(format!("{} {}: {body}", request.method, request.path))
-        },
-    );
-    write_response(writer, "202 Accepted", "", b"")
-}
-
-fn invocation_headers(shared: &Shared) -> String {
-    let number = shared.invocations.fetch_add(1, Ordering::Relaxed);
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a deadline is wall-clock time, for another process"
-    )]
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let deadline = (now + INVOCATION_TIMEOUT).as_millis();
-    format!(
-        "Content-Type: application/json\r\n\
-         Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-4aea-9b5e-{number:012x}\r\n\
-         Lambda-Runtime-Deadline-Ms: {deadline}\r\n\
-         Lambda-Runtime-Invoked-Function-Arn: {FUNCTION_ARN}\r\n\
-         Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0\r\n"
-    )
-}
-
-fn answer_aws_call(request: Request, shared: &Shared, writer: &mut &TcpStream) -> io::Result<()> {
-    let latency = Duration::from_micros(shared.latency_us.load(Ordering::Relaxed));
-    if !latency.is_zero() {
-        thread::sleep(latency);
-    }
-    match (request.method.as_str(), request.target.as_str()) {
-        ("POST", "DynamoDB_20120810.BatchWriteItem") => {
-            lock(&shared.writes).push(request.body);
-            let headers = "Content-Type: application/x-amz-json-1.0\r\n\
-                           x-amzn-RequestId: 8NK7FO1PSO6LN1QU13RM1LLSO7VV4KQNSO5AEMVJF66Q9ASUAAJG\r\n\
-                           x-amz-crc32: 4185382651\r\n";
-            write_response(writer, "200 OK", headers, br#"{"UnprocessedItems":{}}"#)
-        }
-        ("PUT", "") => write_response(
-            writer,
-            "200 OK",
-            "ETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\n",
-            b"",
-        ),
-        (method, target) => {
-            tell(
-                shared,
-                Message::Failed(format!("unknown call {method} {} {target}", request.path)),
-            );
-            write_response(
-                writer,
-                "400 Bad Request",
-                "",
-                br#"{"__type":"UnknownOperationException"}"#,
-            )
-        }
-    }
-}
-
-/// Tells the harness; when it has gone, so has the use of telling.
-fn tell(shared: &Shared, message: Message) {
-    shared.messages.send(message).ok();
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::*;
+
+    const UNPROCESSED_NOTHING: &str = r#"{"UnprocessedItems":{}}"#;
+
+    /// Sends a request over a connection of its own and returns the whole response.
+    fn send(stub: &Stub, request: &str) -> String {
+        let mut connection = TcpStream::connect(stub.address()).unwrap();
+        connection.write_all(request.as_bytes()).unwrap();
+        connection.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut response = String::new();
+        connection.read_to_string(&mut response).unwrap();
+        response
+    }
+
+    fn post(path: &str, header: &str, body: &str) -> String {
+        let length = body.len();
+        format!("POST {path} HTTP/1.1\r\n{header}Content-Length: {length}\r\n\r\n{body}")
+    }
+
+    #[test]
+    fn an_invocation_goes_from_poll_to_answer() {
+        let stub = Stub::start().unwrap();
+        stub.hand_over(b"{\"Records\":[]}".as_slice().into())
+            .unwrap();
+        let event = send(
+            &stub,
+            &format!("GET {RUNTIME}invocation/next HTTP/1.1\r\n\r\n"),
+        );
+        assert!(event.ends_with("\r\n\r\n{\"Records\":[]}"), "{event}");
+        for header in [
+            "Aws-Request-Id",
+            "Deadline-Ms",
+            "Invoked-Function-Arn",
+            "Trace-Id",
+        ] {
+            assert!(
+                event.contains(&format!("Lambda-Runtime-{header}: ")),
+                "{event}"
+            );
+        }
+        send(
+            &stub,
+            &post(&format!("{RUNTIME}invocation/1/response"), "", "{}"),
+        );
+        send(
+            &stub,
+            &post(&format!("{RUNTIME}init/error"), "", "no table"),
+        );
+
+        assert!(matches!(stub.messages.recv(), Ok(Message::Polled(_))));
+        assert!(matches!(stub.messages.recv(), Ok(Message::Answered(_, body)) if body == b"{}"));
+        assert!(
+            matches!(stub.messages.recv(), Ok(Message::Failed(text)) if text.ends_with("no table"))
+        );
+    }
+
+    #[test]
+    fn writes_take_their_time_and_are_kept_for_the_check() {
+        let stub = Stub::start().unwrap();
+        stub.set_latency(Duration::from_millis(20));
+        let start = Instant::now();
+        let write = post(
+            "/",
+            "X-Amz-Target: DynamoDB_20120810.BatchWriteItem\r\n",
+            "items",
+        );
+        let response = send(&stub, &write);
+        assert!(start.elapsed() >= Duration::from_millis(20));
+        assert!(response.ends_with(UNPROCESSED_NOTHING), "{response}");
+        assert_eq!(stub.take_writes(), [b"items".to_vec()]);
+        assert_eq!(stub.take_writes().len(), 0);
+    }
+
+    #[test]
+    fn the_checksum_that_boto_verifies_is_that_of_the_answer() {
+        let stub = Stub::start().unwrap();
+        let response = send(
+            &stub,
+            &post(
+                "/",
+                "X-Amz-Target: DynamoDB_20120810.BatchWriteItem\r\n",
+                "",
+            ),
+        );
+        let mut crc = flate2::Crc::new();
+        crc.update(UNPROCESSED_NOTHING.as_bytes());
+        assert!(
+            response.contains(&format!("x-amz-crc32: {}\r\n", crc.sum())),
+            "{response}"
+        );
+    }
+
+    #[test]
+    fn a_call_nobody_expects_is_reported() {
+        let stub = Stub::start().unwrap();
+        send(
+            &stub,
+            &post("/", "X-Amz-Target: DynamoDB_20120810.PutItem\r\n", "{}"),
+        );
+        assert!(
+            matches!(stub.messages.recv(), Ok(Message::Failed(text)) if text.contains("PutItem"))
+        );
+    }
 }
