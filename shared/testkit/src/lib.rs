@@ -1,1 +1,19 @@
-//! See README.md
+#![doc = include_str!("../README.md")]
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a test kit that cannot do its work fails the test that uses it, where it stands"
+)]
+
+mod call;
+pub mod dynamodb;
+pub mod events;
+pub mod faults;
+mod offload;
+mod sdk;
+
+pub use call::CallView;
+pub use dynamodb::{LocalDynamoDb, TableSpec};
+pub use events::{KinesisEventBuilder, RecordBuilder};
+pub use faults::{Fault, FaultPlan, FaultyHttpClient, LoggedCall};

@@ -1,0 +1,127 @@
+//! What tables look like.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::DisplayErrorContext;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
+    ProjectionType, ScalarAttributeType,
+};
+
+/// A table to create: hash key, perhaps a range key, perhaps local indexes.
+///
+/// ```
+/// # use testkit::TableSpec;
+/// let sensors = TableSpec::new("SensorData", "SensorId")
+///     .number_range("CurrentTime")
+///     .number_index("TemperatureIndex", "Temperature");
+/// ```
+#[derive(Clone, Debug)]
+pub struct TableSpec {
+    name: String,
+    hash: String,
+    range: Option<(String, ScalarAttributeType)>,
+    indexes: Vec<(String, String)>,
+}
+
+impl TableSpec {
+    /// A table whose hash key is the text attribute `hash`.
+    pub fn new(name: impl Into<String>, hash: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            hash: hash.into(),
+            range: None,
+            indexes: Vec::new(),
+        }
+    }
+
+    /// With a range key that is a number.
+    #[must_use]
+    pub fn number_range(mut self, range: impl Into<String>) -> Self {
+        self.range = Some((range.into(), ScalarAttributeType::N));
+        self
+    }
+
+    /// With a range key that is text.
+    #[must_use]
+    pub fn text_range(mut self, range: impl Into<String>) -> Self {
+        self.range = Some((range.into(), ScalarAttributeType::S));
+        self
+    }
+
+    /// With a local index over a number, projection `ALL`.
+    #[must_use]
+    pub fn number_index(mut self, index: impl Into<String>, range: impl Into<String>) -> Self {
+        self.indexes.push((index.into(), range.into()));
+        self
+    }
+
+    /// Creates the table with this client, pay per request.
+    pub(super) async fn create(&self, client: &Client) {
+        let request = client
+            .create_table()
+            .table_name(&self.name)
+            .billing_mode(BillingMode::PayPerRequest)
+            .set_attribute_definitions(Some(self.attributes()))
+            .set_key_schema(Some(key_schema(
+                &self.hash,
+                self.range.as_ref().map(|(name, _)| name.as_str()),
+            )))
+            .set_local_secondary_indexes(self.local_indexes());
+        if let Err(error) = request.send().await {
+            panic!("table {}: {}", self.name, DisplayErrorContext(&error));
+        }
+    }
+
+    fn attributes(&self) -> Vec<AttributeDefinition> {
+        let mut attributes = vec![attribute(&self.hash, ScalarAttributeType::S)];
+        if let Some((name, kind)) = &self.range {
+            attributes.push(attribute(name, kind.clone()));
+        }
+        for (_, name) in &self.indexes {
+            attributes.push(attribute(name, ScalarAttributeType::N));
+        }
+        attributes
+    }
+
+    fn local_indexes(&self) -> Option<Vec<LocalSecondaryIndex>> {
+        let all = Projection::builder()
+            .projection_type(ProjectionType::All)
+            .build();
+        let indexes: Vec<LocalSecondaryIndex> = self
+            .indexes
+            .iter()
+            .map(|(index, range)| {
+                LocalSecondaryIndex::builder()
+                    .index_name(index)
+                    .set_key_schema(Some(key_schema(&self.hash, Some(range))))
+                    .projection(all.clone())
+                    .build()
+                    .expect("an index with name, keys and projection")
+            })
+            .collect();
+        (!indexes.is_empty()).then_some(indexes)
+    }
+}
+
+fn attribute(name: &str, kind: ScalarAttributeType) -> AttributeDefinition {
+    AttributeDefinition::builder()
+        .attribute_name(name)
+        .attribute_type(kind)
+        .build()
+        .expect("an attribute with name and type")
+}
+
+fn key_schema(hash: &str, range: Option<&str>) -> Vec<KeySchemaElement> {
+    let hash = (hash, KeyType::Hash);
+    let range = range.map(|range| (range, KeyType::Range));
+    std::iter::once(hash)
+        .chain(range)
+        .map(|(name, kind)| {
+            KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(kind)
+                .build()
+                .expect("a key with name and type")
+        })
+        .collect()
+}

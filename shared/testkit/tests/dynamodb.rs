@@ -1,0 +1,141 @@
+//! The local DynamoDB, through the real SDK.
+
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
+use aws_sdk_dynamodb::types::AttributeValue;
+use testkit::{LocalDynamoDb, TableSpec};
+
+fn sensors() -> TableSpec {
+    TableSpec::new("SensorData", "SensorId")
+        .number_range("CurrentTime")
+        .number_index("TemperatureIndex", "Temperature")
+}
+
+async fn put(client: &Client, sensor: &str, time: &str, temperature: &str) {
+    client
+        .put_item()
+        .table_name("SensorData")
+        .item("SensorId", AttributeValue::S(sensor.to_owned()))
+        .item("CurrentTime", AttributeValue::N(time.to_owned()))
+        .item("Temperature", AttributeValue::N(temperature.to_owned()))
+        .send()
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_scan_shows_every_item_sorted_with_its_digits() {
+    let dynamodb = LocalDynamoDb::start().await;
+    dynamodb.create_table(&sensors()).await;
+    let client = dynamodb.client();
+    put(&client, "b", "2", "81.4").await;
+    put(&client, "b", "1700000000.25", "-3").await;
+    put(&client, "a", "9", "12345678901234567890123456789012345678").await;
+    let items: Vec<String> = dynamodb
+        .scan("SensorData")
+        .await
+        .iter()
+        .map(|item| {
+            format!(
+                "{} {} {}",
+                item["SensorId"], item["CurrentTime"], item["Temperature"]
+            )
+        })
+        .collect();
+    assert_eq!(
+        items,
+        [
+            "S:b N:1700000000.25 N:-3",
+            "S:b N:2 N:81.4",
+            "S:a N:9 N:12345678901234567890123456789012345678",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_local_index_is_ordered_by_its_own_range() {
+    let dynamodb = LocalDynamoDb::start().await;
+    dynamodb.create_table(&sensors()).await;
+    let client = dynamodb.client();
+    put(&client, "a", "1", "30").await;
+    put(&client, "a", "2", "4").await;
+    let found = client
+        .query()
+        .table_name("SensorData")
+        .index_name("TemperatureIndex")
+        .key_condition_expression("SensorId = :sensor")
+        .expression_attribute_values(":sensor", AttributeValue::S("a".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    let temperatures: Vec<&AttributeValue> = found
+        .items()
+        .iter()
+        .map(|item| &item["Temperature"])
+        .collect();
+    assert_eq!(
+        temperatures,
+        [
+            &AttributeValue::N("4".to_owned()),
+            &AttributeValue::N("30".to_owned())
+        ]
+    );
+}
+
+#[tokio::test]
+async fn two_databases_share_nothing() {
+    let (one, other) = (LocalDynamoDb::start().await, LocalDynamoDb::start().await);
+    one.create_table(&sensors()).await;
+    other
+        .create_table(&TableSpec::new("Orders", "Id").text_range("Item"))
+        .await;
+    let unknown = one
+        .client()
+        .describe_table()
+        .table_name("Orders")
+        .send()
+        .await;
+    let error = unknown.unwrap_err().into_service_error();
+    assert_eq!(error.code(), Some("ResourceNotFoundException"));
+    assert!(other.scan("Orders").await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn virtual_time_does_not_run_out_during_a_call() {
+    let before = tokio::time::Instant::now();
+    let dynamodb = LocalDynamoDb::start().await;
+    dynamodb.create_table(&sensors()).await;
+    for time in 0..50 {
+        put(&dynamodb.client(), "a", &time.to_string(), "1").await;
+    }
+    assert_eq!(dynamodb.scan("SensorData").await.len(), 50);
+    assert_eq!(before.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_callers_at_once_are_served() {
+    let dynamodb = LocalDynamoDb::start().await;
+    dynamodb.create_table(&sensors()).await;
+    let mut callers = tokio::task::JoinSet::new();
+    for time in 0..40 {
+        let client = dynamodb.client();
+        callers.spawn(async move { put(&client, "a", &time.to_string(), "1").await });
+    }
+    callers.join_all().await;
+    assert_eq!(dynamodb.scan("SensorData").await.len(), 40);
+}
+
+#[tokio::test]
+async fn nothing_listens_once_the_handle_is_gone() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let address = dynamodb.endpoint().trim_start_matches("http://").to_owned();
+    assert!(tokio::net::TcpStream::connect(&address).await.is_ok());
+    let client = dynamodb.client();
+    drop(dynamodb);
+    assert!(tokio::net::TcpStream::connect(&address).await.is_err());
+    assert!(client.list_tables().send().await.is_err());
+}
