@@ -27,6 +27,8 @@ pub fn local_config(endpoint: &str) -> SdkConfig {
             "the local stack",
         )))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        // The SDK's own client would go through HTTP_PROXY even to the loopback interface.
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build()
 }
 

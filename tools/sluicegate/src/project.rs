@@ -124,14 +124,17 @@ impl StackDir {
         self.path.join("local.json")
     }
 
-    /// Held by the emulator as long as it lives.
+    /// Held as long as the emulator or anything it started lives.
     pub fn lock_file(&self) -> PathBuf {
         self.path.join("emulator.lock")
     }
 
-    /// Where the launcher is written.
-    pub fn launcher(&self) -> PathBuf {
-        self.path.join("launcher.py")
+    /// Writes a script into the folder, where the Python of the tools can run it.
+    pub fn write_script(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.path.join(name);
+        std::fs::write(&path, text)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+        Ok(path)
     }
 
     /// Log of one part: `emulator`, `build`, `deploy`.

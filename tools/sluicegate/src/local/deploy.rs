@@ -168,7 +168,7 @@ fn host_architecture() -> &'static str {
     }
 }
 
-/// The launcher's arguments for a SAM command on `template`.
+/// A SAM command on `template`.
 fn sam(
     project: &Project,
     dir: &StackDir,
@@ -178,7 +178,6 @@ fn sam(
     // samconfig.toml is about AWS: another stack name, confirmations, perhaps a profile.
     std::fs::write(dir.sam_config(), "version = 0.1\n").context("SAM's settings")?;
     Ok(vec![
-        "run".into(),
         project.program(Tools::Sam, "sam")?.into(),
         command.into(),
         "--template-file".into(),
@@ -221,9 +220,10 @@ async fn run(
     let step = console.step(text);
     let log = dir.log(part);
     let launch = Launch {
-        arguments,
+        program: arguments,
         environment,
         log: log.clone(),
+        lock: dir.path().join("sam.lock"),
         folder: project.root().to_owned(),
     };
     let mut process = Guarded::start(project, dir, launch)?;

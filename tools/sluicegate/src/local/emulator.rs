@@ -5,22 +5,24 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::guarded::{Guarded, Launch, POLL, kill_group, tail};
+use super::guarded::{Guarded, Launch, POLL, tail};
 use super::state::{State, is_held};
 use crate::aws::{LOCAL_KEY, LOCAL_REGION};
-use crate::project::{Project, StackDir};
+use crate::project::{Project, StackDir, Tools};
 
-/// The MiniStack release that the launcher knows the inside of.
+/// What starts MiniStack.
+const SCRIPT: &str = include_str!("emulator.py");
+/// The MiniStack release that the script knows the inside of.
 pub const MINISTACK_VERSION: &str = "1.5.33";
 
 /// How long MiniStack may take to answer; it takes less than a second on an idle machine.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long MiniStack may take to stop when asked politely.
-const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a stack may take to stop; the guard kills it after 5 seconds.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// Tries with another free port, should somebody take the chosen one first.
 const PORT_ATTEMPTS: u32 = 3;
 
@@ -39,7 +41,7 @@ impl Emulator {
         let mut attempt = 1;
         loop {
             let chosen = port.map_or_else(free_port, Ok)?;
-            let process = Guarded::start(project, dir, launch(dir, chosen))?;
+            let process = Guarded::start(project, dir, launch(project, dir, chosen)?)?;
             let mut emulator = Self {
                 process,
                 port: chosen,
@@ -57,7 +59,7 @@ impl Emulator {
         }
     }
 
-    /// Process id of the emulator and its group.
+    /// Process id of the emulator's guard.
     pub fn pid(&self) -> u32 {
         self.process.pid()
     }
@@ -104,17 +106,15 @@ impl Emulator {
     }
 }
 
-/// Stops a detached stack: politely, then for good.
+/// Stops a detached stack: its guard ends the emulator and the functions, politely first.
 pub(crate) async fn stop(dir: &StackDir, state: &State) -> Result<()> {
-    kill_group(state.pid, Signal::TERM);
+    let guard = i32::try_from(state.pid).ok().and_then(Pid::from_raw);
+    let guard = guard.with_context(|| format!("{} is no process id", state.pid))?;
+    // Gone already is fine: the lock tells.
+    let _ = kill_process(guard, Signal::TERM);
     let patience = Instant::now();
-    while is_held(dir)? && patience.elapsed() < STOP_TIMEOUT {
-        tokio::time::sleep(POLL).await;
-    }
-    // The functions are in the same group, and may be busy.
-    kill_group(state.pid, Signal::KILL);
     while is_held(dir)? {
-        if patience.elapsed() > 2 * STOP_TIMEOUT {
+        if patience.elapsed() > STOP_TIMEOUT {
             bail!("process {} does not end", state.pid);
         }
         tokio::time::sleep(POLL).await;
@@ -147,17 +147,18 @@ fn free_port() -> Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-fn launch(dir: &StackDir, port: u16) -> Launch {
-    Launch {
-        arguments: vec![
-            "emulator".into(),
+fn launch(project: &Project, dir: &StackDir, port: u16) -> Result<Launch> {
+    Ok(Launch {
+        program: vec![
+            project.program(Tools::Stack, "python")?.into(),
+            dir.write_script("emulator.py", SCRIPT)?.into(),
             MINISTACK_VERSION.into(),
-            dir.lock_file().into(),
         ],
         environment: environment(dir, port),
         log: dir.log("emulator"),
+        lock: dir.lock_file(),
         folder: dir.path().to_owned(),
-    }
+    })
 }
 
 /// The emulator's whole environment. The functions inherit it, so nothing in it may lead to an account:
@@ -166,6 +167,7 @@ fn environment(dir: &StackDir, port: u16) -> Vec<(String, OsString)> {
     let mut environment = vec![
         ("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".into()),
         ("LANG".to_owned(), "C.UTF-8".into()),
+        ("PYTHONUNBUFFERED".to_owned(), "1".into()),
         ("HOME".to_owned(), dir.home().into()),
         ("TMPDIR".to_owned(), dir.tmp().into()),
         ("S3_DATA_DIR".to_owned(), dir.tmp().join("s3").into()),

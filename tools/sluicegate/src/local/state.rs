@@ -11,7 +11,7 @@ use crate::project::StackDir;
 /// A running stack, as written to `.sluicegate/local.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
-    /// Process id of the emulator, and of its process group.
+    /// Process id of the guard of the emulator.
     pub pid: u32,
     /// Its port on the loopback interface.
     pub port: u16,
@@ -27,7 +27,7 @@ pub struct State {
 
 impl State {
     /// The stack that runs in `dir`, or `None` when none does. A file left behind by a crash is not a
-    /// running stack: the lock decides, which the kernel drops with the emulator.
+    /// running stack: the lock decides, which the kernel drops with the processes that hold it.
     pub fn running(dir: &StackDir) -> Result<Option<Self>> {
         if !is_held(dir)? {
             return Ok(None);
