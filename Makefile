@@ -1,0 +1,165 @@
+# Commands of this project; `make` alone lists them. Everything they install goes into .tools and bench/node.
+
+# What `make demo`, `make bench` ... hand on to the program, for instance ARGS="--count 1000".
+ARGS :=
+# Which settings of samconfig.toml `make deploy` takes: dev or prod.
+ENV := dev
+# The event of `make invoke-sensor-ingest`.
+EVENT := events/sensor-ingest-basic.json
+
+CARGO ?= cargo
+PYTHON ?= python3
+CARGO_DENY_VERSION := 0.20.2
+
+FUNCTIONS := $(notdir $(wildcard functions/*))
+TOOLS := .tools
+SAM := $(TOOLS)/sam/bin/sam
+# cargo-lambda and the Python that has ziglang are both looked up on the PATH.
+WITH_STACK := PATH="$(CURDIR)/$(TOOLS)/stack/bin:$$PATH"
+SLUICEGATE := $(CARGO) run --quiet --package sluicegate --
+DENY := $(TOOLS)/bin/.cargo-deny-$(CARGO_DENY_VERSION)
+NODE_MODULES := bench/node/node_modules/.stamp
+
+export SAM_CLI_TELEMETRY := 0
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' 'BEGIN { print "Usage: make COMMAND" } \
+	  /^##@ / { print "\n" substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+##@ Tools
+
+.PHONY: setup setup-stack setup-sam setup-lint setup-bench setup-deny
+setup: setup-stack setup-sam setup-lint setup-bench setup-deny ## Install all tools, pinned, into this folder
+	@echo "All tools are in $(TOOLS)."
+
+setup-stack: $(TOOLS)/stack/.stamp
+setup-sam: $(TOOLS)/sam/.stamp
+setup-lint: $(TOOLS)/lint/.stamp
+setup-bench: $(TOOLS)/bench/.stamp $(NODE_MODULES)
+setup-deny: $(DENY)
+
+# A Python environment from its list of pinned packages. The stamp comes last: a broken-off installation starts again.
+$(TOOLS)/%/.stamp: tools/setup/%.txt
+	@echo "Installing $(TOOLS)/$* ..."
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed, this is " + sys.version)'
+	@rm -rf $(@D)
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --no-input --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(TOOLS)/bench/.stamp: bench/python/requirements.txt
+
+$(NODE_MODULES): bench/node/package-lock.json
+	@if command -v npm > /dev/null; then \
+	  echo "Installing bench/node/node_modules ..."; npm --prefix bench/node ci --silent && touch $@; \
+	else \
+	  echo "There is no npm: the benchmark leaves Node out."; \
+	fi
+
+$(DENY):
+	@echo "Compiling cargo-deny $(CARGO_DENY_VERSION) (some minutes) ..."
+	@$(CARGO) install --quiet --locked --version $(CARGO_DENY_VERSION) --root $(TOOLS) cargo-deny
+	@touch $@
+
+##@ Development
+
+.PHONY: build build-arm64
+build: $(TOOLS)/stack/.stamp ## Build the functions for this machine, as `sam build` does
+	$(WITH_STACK) $(CARGO) lambda build --release $(FUNCTIONS:%=--package %)
+
+# Both builds end up in target/lambda: the last one wins.
+build-arm64: $(TOOLS)/stack/.stamp .arm64-target ## Build the functions for arm64, what AWS runs by default
+	$(WITH_STACK) $(CARGO) lambda build --release --arm64 $(FUNCTIONS:%=--package %)
+
+.PHONY: .arm64-target
+.arm64-target:
+	@test -d "$$(rustc --print sysroot)/lib/rustlib/aarch64-unknown-linux-gnu" || \
+	  { echo "The Rust target is missing: rustup target add aarch64-unknown-linux-gnu" >&2; exit 1; }
+
+.PHONY: test
+test: ## Run all tests; needs nothing but Rust
+	@if $(CARGO) nextest --version > /dev/null 2>&1; then \
+	  set -x; $(CARGO) nextest run --workspace && $(CARGO) test --workspace --doc; \
+	else \
+	  set -x; $(CARGO) test --workspace; \
+	fi
+
+.PHONY: fmt
+fmt: ## Format the code
+	$(CARGO) fmt --all
+
+.PHONY: lint lint-code lint-dependencies lint-template
+lint: lint-code lint-dependencies lint-template ## Check format, code, dependencies and template
+
+lint-code:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
+
+lint-dependencies: $(DENY)
+	$(TOOLS)/bin/cargo-deny --all-features check bans licenses sources
+	@if $(TOOLS)/bin/cargo-deny fetch db > /dev/null 2>&1; then \
+	  set -x; $(TOOLS)/bin/cargo-deny --all-features check --disable-fetch advisories; \
+	else \
+	  echo "NOT CHECKED: security advisories, their database cannot be fetched from here."; \
+	fi
+
+lint-template: $(TOOLS)/sam/.stamp $(TOOLS)/lint/.stamp
+	$(SAM) validate --lint --region us-east-1
+	$(TOOLS)/lint/bin/cfn-lint --append-rules cfn_lint_serverless.rules
+
+.PHONY: bench
+bench: setup-bench build ## Measure the release binary beside Node and Python; ARGS=--quick
+	$(CARGO) build --release --package bench --features plain-rust
+	$(CARGO) run --quiet --release --package bench -- $(ARGS)
+
+.PHONY: ci
+ci: ## Run what CI runs
+	.ci/run
+
+.PHONY: clean
+clean: ## Remove what was built; tools and a running stack stay
+	$(CARGO) clean
+	rm -rf .aws-sam
+
+##@ On this machine
+
+.PHONY: demo up down status invoke-sensor-ingest
+demo: setup-stack setup-sam ## Send 10,000 readings through the whole stack; ARGS="--count 1000"
+	@$(CARGO) build --package sluicegate
+	@$(SLUICEGATE) demo $(ARGS)
+
+up: setup-stack setup-sam ## Start the local stack; ARGS="--parameter BatchSize=10"
+	@$(CARGO) build --package sluicegate
+	@$(SLUICEGATE) local up $(ARGS)
+
+down: ## Stop the local stack
+	@$(SLUICEGATE) local down $(ARGS)
+
+status: ## Say where the local stack is
+	@$(SLUICEGATE) local status $(ARGS)
+
+invoke-sensor-ingest: setup-sam ## Hand one event to the function in the local stack; EVENT=events/...json
+	@endpoint=$$($(SLUICEGATE) local status --json | $(PYTHON) -c 'import json, sys; print(json.load(sys.stdin)["endpoint"])' 2> /dev/null) || \
+	  { echo "No local stack runs: make up" >&2; exit 1; }; \
+	AWS_ENDPOINT_URL=$$endpoint AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true \
+	  $(SAM) remote invoke SensorIngestFunction --stack-name sluicegate --region us-east-1 --event-file $(EVENT)
+
+##@ On AWS
+
+.PHONY: deploy
+deploy: .known-env setup-stack setup-sam .arm64-target ## Build and deploy to your AWS account; ENV=dev or prod
+	$(WITH_STACK) $(SAM) build --config-env $(CONFIG_ENV)
+	$(SAM) deploy --config-env $(CONFIG_ENV) $(ARGS)
+
+.PHONY: .known-env
+.known-env:
+	@case "$(ENV)" in dev | prod) ;; *) echo "ENV is '$(ENV)': expected dev or prod" >&2; exit 1 ;; esac
+
+CONFIG_ENV = $(if $(filter prod,$(ENV)),prod,default)
