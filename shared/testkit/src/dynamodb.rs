@@ -50,7 +50,12 @@ impl LocalDynamoDb {
             .name("dynamodb".to_owned())
             .spawn(move || serve(listener, ready, stopped))
             .expect("a thread for the server");
-        let runtime = is_ready.await.expect("the server to start");
+        // Not awaited directly: see `offload` for what a wait does to paused time.
+        let runtime = tokio::task::spawn_blocking(|| is_ready.blocking_recv()).await;
+        let runtime = runtime
+            .ok()
+            .and_then(Result::ok)
+            .expect("the server to start");
         Self {
             endpoint: format!("http://{address}"),
             http_client: offload::http_client(runtime),

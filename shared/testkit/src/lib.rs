@@ -7,13 +7,21 @@
 )]
 
 mod call;
+pub mod clock;
+mod connector;
 pub mod dynamodb;
 pub mod events;
 pub mod faults;
 mod offload;
+pub mod s3;
 mod sdk;
+pub mod template;
 
 pub use call::CallView;
+pub use clock::FakeClock;
+pub use connector::connector;
 pub use dynamodb::{LocalDynamoDb, TableSpec};
 pub use events::{KinesisEventBuilder, RecordBuilder};
 pub use faults::{Fault, FaultPlan, FaultyHttpClient, LoggedCall};
+pub use s3::{FakeS3, S3Object};
+pub use template::Template;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_runtime_api::client::http::HttpConnector as _;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use testkit::{LocalDynamoDb, TableSpec};
 
 fn sensors() -> TableSpec {
@@ -114,6 +116,15 @@ async fn virtual_time_does_not_run_out_during_a_call() {
     }
     assert_eq!(dynamodb.scan("SensorData").await.len(), 50);
     assert_eq!(before.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_can_be_sent_without_an_sdk_client() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let request = HttpRequest::get(dynamodb.endpoint()).unwrap();
+    let connector = testkit::connector(&dynamodb.http_client());
+    let answer = connector.call(request).await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
