@@ -26,7 +26,7 @@ use crate::report::Report;
 /// Benchmark of the release binary of sensor-ingest beside the same work in Node and Python.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Binary of sensor-ingest [default: target/lambda/sensor-ingest/bootstrap, else target/release/sensor-ingest]
+    /// Binary of sensor-ingest [default: the newer of target/lambda/sensor-ingest/bootstrap and target/release/sensor-ingest]
     #[arg(long)]
     binary: Option<PathBuf>,
     /// Rounds in which the handlers take turns

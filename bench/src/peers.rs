@@ -25,16 +25,18 @@ pub(crate) struct Peer {
     pub(crate) package_bytes: u64,
 }
 
-/// The function this project ships: the given binary, else the one `cargo lambda build` or `cargo build` made.
+/// The function this project ships: the given binary, else the newest that `cargo lambda build` or `cargo build` made.
 pub(crate) fn sluicegate(binary: Option<&Path>, target: &Path) -> Result<Peer> {
+    let built = ["lambda/sensor-ingest/bootstrap", "release/sensor-ingest"];
     let candidates = match binary {
         Some(path) => vec![path.to_owned()],
-        None => vec![
-            target.join("lambda/sensor-ingest/bootstrap"),
-            target.join("release/sensor-ingest"),
-        ],
+        None => built.map(|path| target.join(path)).to_vec(),
     };
-    let Some(program) = candidates.iter().find(|path| path.is_file()) else {
+    let newest = candidates
+        .iter()
+        .filter(|path| path.is_file())
+        .max_by_key(|path| path.metadata().and_then(|facts| facts.modified()).ok());
+    let Some(program) = newest else {
         bail!(
             "no binary of sensor-ingest at {candidates:?}: run `cargo lambda build --release -p sensor-ingest` first"
         );

@@ -14,10 +14,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use self::answers::{answer_aws_call, answer_runtime_call};
 use crate::http::read_request;
-use answers::{answer_aws_call, answer_runtime_call};
 
 const RUNTIME: &str = "/2018-06-01/runtime/";
+
 /// What the handler did, with the moment when its request had been read whole.
 #[derive(Debug)]
 pub(crate) enum Message {
