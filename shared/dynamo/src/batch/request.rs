@@ -88,6 +88,10 @@ impl Requests {
     ) -> Result<Vec<usize>, CallError> {
         let unreadable =
             |what: &str| CallError::Transient(format!("the answer cannot be read: {what}"));
+        if !answer.trim_ascii_start().starts_with(b"{") {
+            // A derived type would take an array for an object.
+            return Err(unreadable("it is not a JSON object"));
+        }
         let answer: Answer =
             serde_json::from_slice(answer).map_err(|error| unreadable(&error.to_string()))?;
         let unprocessed = answer
