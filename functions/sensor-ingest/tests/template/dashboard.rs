@@ -1,0 +1,131 @@
+//! The dashboard and the alarms show metrics that exist.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use pipeline::metrics::{BatchLine, DIMENSION, MetricsLog, NAMESPACE};
+use pipeline::outcome::Counts;
+use sensor_ingest::NAME;
+use serde_json::{Value, json};
+
+use crate::alarms::alarms;
+use crate::template;
+use crate::values::list;
+
+#[test]
+fn the_functions_metrics_are_watched_by_the_names_that_it_writes() {
+    let (namespace, written) = written_metrics();
+    assert_eq!(namespace, NAMESPACE);
+    let template = template();
+    for (id, alarm) in alarms(&template).filter(|(_, alarm)| alarm["Namespace"] == NAMESPACE) {
+        assert!(
+            written.contains(alarm["MetricName"].as_str().unwrap()),
+            "{id}"
+        );
+        assert_eq!(
+            alarm["Dimensions"],
+            json!([{"Name": DIMENSION, "Value": NAME}]),
+            "{id}"
+        );
+    }
+    let shown: BTreeSet<String> = shown_metrics(&dashboard())
+        .into_iter()
+        .filter(|metric| metric[0] == NAMESPACE)
+        .map(|metric| {
+            assert_eq!(metric[2..], [DIMENSION, NAME], "{metric:?}");
+            metric[1].clone()
+        })
+        .collect();
+    assert_eq!(
+        shown, written,
+        "the dashboard shows every metric of the function"
+    );
+}
+
+#[test]
+fn widgets_fill_the_rows_without_overlap() {
+    let dashboard = dashboard();
+    let mut taken = BTreeSet::new();
+    for widget in list(&dashboard["widgets"]) {
+        let [x, y, width, height] =
+            ["x", "y", "width", "height"].map(|side| widget[side].as_u64().unwrap());
+        for cell in (y..y + height).flat_map(|row| (x..x + width).map(move |column| (row, column)))
+        {
+            assert!(cell.1 < 24, "{widget}");
+            assert!(taken.insert(cell), "{widget}");
+        }
+    }
+    let rows = taken.iter().map(|(row, _)| row).max().unwrap() + 1;
+    assert_eq!(taken.len() as u64, rows * 24);
+}
+
+/// The dashboard's body; its placeholders all stand in texts.
+fn dashboard() -> Value {
+    let template = template();
+    let body = &template.resource("Dashboard")["Properties"]["DashboardBody"]["Fn::Sub"];
+    serde_json::from_str(body.as_str().unwrap()).unwrap()
+}
+
+/// Namespace, name and dimensions of the metrics of a dashboard, its abbreviations written out.
+fn shown_metrics(dashboard: &Value) -> Vec<Vec<String>> {
+    let mut shown = Vec::new();
+    for widget in list(&dashboard["widgets"]) {
+        let mut last: Vec<String> = Vec::new();
+        for metric in list(&widget["properties"]["metrics"]) {
+            let texts: Vec<&str> = list(metric).iter().filter_map(Value::as_str).collect();
+            if texts != ["..."] {
+                let text = |(place, text): (usize, &&str)| match *text {
+                    "." => last[place].clone(),
+                    text => text.to_owned(),
+                };
+                last = texts.iter().enumerate().map(text).collect();
+            }
+            shown.push(last.clone());
+        }
+    }
+    shown
+}
+
+/// The namespace and the names of the metrics in a batch's log line.
+fn written_metrics() -> (String, BTreeSet<String>) {
+    let out = Out::default();
+    MetricsLog::new(Box::new(out.clone())).write(&BatchLine {
+        function: NAME,
+        done_at: SystemTime::UNIX_EPOCH,
+        request_id: "r",
+        shard_id: None,
+        first_sequence_number: None,
+        last_sequence_number: None,
+        counts: Counts::default(),
+        quarantined_by_reason: None,
+        quarantine_key: None,
+        record_age: Some(Duration::from_millis(1)),
+        duration: Duration::from_millis(1),
+        failure: None,
+    });
+    let line: Value = serde_json::from_slice(&out.0.lock().unwrap()).unwrap();
+    let directive = &line["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!(directive["Dimensions"], json!([[DIMENSION]]));
+    let names = list(&directive["Metrics"]).iter();
+    let names = names
+        .map(|metric| metric["Name"].as_str().unwrap().to_owned())
+        .collect();
+    (directive["Namespace"].as_str().unwrap().to_owned(), names)
+}
+
+/// A log that can be read.
+#[derive(Clone, Default)]
+struct Out(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
