@@ -103,9 +103,9 @@ lint-code:
 	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
 
 lint-dependencies: $(DENY)
-	$(TOOLS)/bin/cargo-deny --all-features check bans licenses sources
+	$(TOOLS)/bin/cargo-deny check --hide-inclusion-graph bans licenses sources
 	@if $(TOOLS)/bin/cargo-deny fetch db > /dev/null 2>&1; then \
-	  set -x; $(TOOLS)/bin/cargo-deny --all-features check --disable-fetch advisories; \
+	  set -x; $(TOOLS)/bin/cargo-deny check --disable-fetch advisories; \
 	else \
 	  echo "NOT CHECKED: security advisories, their database cannot be fetched from here."; \
 	fi
