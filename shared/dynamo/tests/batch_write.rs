@@ -306,7 +306,7 @@ async fn outcomes_are_true_under_any_faults() {
             let key = format!("S:id-{id:04}");
             match outcome {
                 WriteOutcome::Written => {
-                    assert_eq!(stored[&key], format!("N:{}", value.unwrap()), "seed {seed}")
+                    assert_eq!(stored[&key], format!("N:{}", value.unwrap()), "seed {seed}");
                 }
                 WriteOutcome::Collapsed => assert!(stored.contains_key(&key), "seed {seed}"),
                 WriteOutcome::Rejected { .. } => assert!(value.is_none(), "seed {seed}"),

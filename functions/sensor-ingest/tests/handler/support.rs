@@ -1,7 +1,5 @@
 //! The function with everything around it, in the test's process: table, quarantine, wire.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -12,22 +10,22 @@ use sensor_ingest::{Config, NAME, SensorIngest};
 use serde_json::Value;
 use testkit::{FakeClock, FakeS3, FaultPlan, FaultyHttpClient, LocalDynamoDb, TableSpec};
 
-pub const TABLE: &str = "SensorData";
-pub const BUCKET: &str = "quarantine";
+pub(crate) const TABLE: &str = "SensorData";
+pub(crate) const BUCKET: &str = "quarantine";
 /// A little after the arrival of the events' records.
 const NOW_MILLIS: u64 = 1_763_712_001_000;
 
 /// The function over an in-process DynamoDB and S3; all its calls pass `faulty`.
-pub struct Stack {
-    pub dynamodb: LocalDynamoDb,
-    pub s3: FakeS3,
-    pub faulty: FaultyHttpClient,
+pub(crate) struct Stack {
+    pub(crate) dynamodb: LocalDynamoDb,
+    pub(crate) s3: FakeS3,
+    pub(crate) faulty: FaultyHttpClient,
     clock: FakeClock,
     pipeline: Pipeline<SensorIngest, Box<dyn Fn() -> std::time::SystemTime + Send + Sync>>,
 }
 
 impl Stack {
-    pub async fn start(retention_days: u32, plan: FaultPlan) -> Self {
+    pub(crate) async fn start(retention_days: u32, plan: FaultPlan) -> Self {
         let dynamodb = LocalDynamoDb::start().await;
         let table = TableSpec::new(TABLE, "SensorId")
             .number_range("CurrentTime")
@@ -59,7 +57,7 @@ impl Stack {
     }
 
     /// One invocation with this event and `time` until Lambda's deadline.
-    pub async fn invoke(
+    pub(crate) async fn invoke(
         &self,
         event: &str,
         time: Duration,
@@ -70,11 +68,11 @@ impl Stack {
         self.pipeline.process(&event, "request-1", deadline).await
     }
 
-    pub async fn rows(&self) -> Vec<BTreeMap<String, String>> {
+    pub(crate) async fn rows(&self) -> Vec<BTreeMap<String, String>> {
         self.dynamodb.scan(TABLE).await
     }
 
-    pub fn quarantined(&self) -> Vec<Value> {
+    pub(crate) fn quarantined(&self) -> Vec<Value> {
         self.s3.ndjson_gz_lines(BUCKET, "")
     }
 }

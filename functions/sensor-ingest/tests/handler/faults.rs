@@ -1,15 +1,11 @@
 //! What is promised under faults: nothing lost, nothing said too early, and the same table whatever comes twice.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::support::Stack;
 use pipeline::{BatchReport, InvocationError};
 use proptest::prelude::*;
-use support::Stack;
 use testkit::{Fault, FaultPlan, KinesisEventBuilder};
 
 const TIME: Duration = Duration::from_secs(30);

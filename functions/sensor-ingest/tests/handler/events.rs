@@ -1,14 +1,10 @@
 //! Every event in events/, JSON in and JSON out, with the rows and quarantine lines it leaves.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::support::{self, Stack};
 use serde_json::{Value, json};
-use support::Stack;
 use testkit::FaultPlan;
 
 const TIME: Duration = Duration::from_secs(30);

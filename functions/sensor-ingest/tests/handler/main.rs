@@ -1,0 +1,7 @@
+//! The function's handler with everything around it in the test's process.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+mod events;
+mod faults;
+mod support;
