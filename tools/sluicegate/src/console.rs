@@ -1,13 +1,15 @@
 //! What the user sees: progress on standard error, results on standard output.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
-/// How often a step without a terminal says how far it is.
-const PLAIN_INTERVAL: Duration = Duration::from_secs(5);
+/// When a step without a terminal first says how far it is; then less and less often.
+const FIRST_LINE: Duration = Duration::from_secs(5);
+/// How often it says so at least.
+const RAREST_LINE: Duration = Duration::from_secs(60);
 /// How often a moving step is redrawn on a terminal.
 const TICK: Duration = Duration::from_millis(120);
 
@@ -64,7 +66,7 @@ impl Console {
             text: text.to_owned(),
             length,
             started: Instant::now(),
-            last_line: RefCell::new(Instant::now()),
+            next_line: Cell::new(FIRST_LINE),
         }
     }
 
@@ -97,7 +99,7 @@ pub struct Step {
     text: String,
     length: Option<u64>,
     started: Instant,
-    last_line: RefCell<Instant>,
+    next_line: Cell<Duration>,
 }
 
 impl Step {
@@ -115,7 +117,7 @@ impl Step {
     /// Says that the step still goes on.
     pub fn still_going(&self) {
         if self.bar.is_none() {
-            self.line_now_and_then(|| format!("{} so far", HumanDuration(self.started.elapsed())));
+            self.line_now_and_then(|| format!("{} s so far", self.started.elapsed().as_secs()));
         }
     }
 
@@ -129,9 +131,10 @@ impl Step {
     }
 
     fn line_now_and_then(&self, detail: impl FnOnce() -> String) {
-        let mut last_line = self.last_line.borrow_mut();
-        if last_line.elapsed() >= PLAIN_INTERVAL {
-            *last_line = Instant::now();
+        let elapsed = self.started.elapsed();
+        if elapsed >= self.next_line.get() {
+            let pause = elapsed.clamp(FIRST_LINE, RAREST_LINE);
+            self.next_line.set(elapsed + pause);
             say(&format!("{}: {}", self.text, detail()));
         }
     }

@@ -114,6 +114,14 @@ impl StackDir {
         Ok(())
     }
 
+    /// Removes what an emulator has left behind: unpacked code and objects. Logs and what was built stay.
+    pub fn clear_temporary(&self) -> Result<()> {
+        let tmp = self.tmp();
+        std::fs::remove_dir_all(&tmp)
+            .and_then(|()| std::fs::create_dir(&tmp))
+            .with_context(|| format!("{} cannot be cleared", tmp.display()))
+    }
+
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.path

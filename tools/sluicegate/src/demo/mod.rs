@@ -1,11 +1,11 @@
-//! demo
-use crate::Ending;
-use crate::console::Console;
-use anyhow::Result;
-/// Args
-#[derive(Clone, Debug, clap::Args)]
-pub struct DemoArgs {}
-/// Run
-pub async fn run(_: DemoArgs, _: Console) -> Result<Ending> {
-    Ok(Ending::Good)
-}
+//! `sluicegate demo`: readings through a stack of its own, each one accounted for.
+
+pub mod batch_log;
+mod command;
+pub mod drain;
+pub mod ledger;
+pub mod read_back;
+pub mod report;
+pub mod verdict;
+
+pub use command::{DemoArgs, run};

@@ -19,8 +19,8 @@ pub const STACK_NAME: &str = "sluicegate";
 
 /// Lines of a log shown when a step fails.
 const TAIL: usize = 30;
-/// A build that takes longer than a moment compiles the AWS SDK.
-const BUILD: &str = "building the functions (the first time compiles the AWS SDK: some minutes)";
+/// The first build compiles the AWS SDK.
+const BUILD: &str = "building the functions (some minutes the first time)";
 
 /// Parameters of template.yaml, as `Name=Value`.
 #[derive(Clone, Debug)]

@@ -1,11 +1,10 @@
 //! `sluicegate produce sensors`.
 
-use std::num::NonZeroU32;
-
 use anyhow::Result;
 use serde::Serialize;
 
 use super::put_records::{Effort, put_records};
+use super::rate::Rate;
 use super::sensors::{Keys, Sensors, Settings};
 use super::target::Target;
 use crate::aws::AccountArgs;
@@ -44,9 +43,9 @@ struct SensorArgs {
     /// How many records to put
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     count: u64,
-    /// Records a second [default: as fast as they are taken]
-    #[arg(long, value_name = "N")]
-    rate: Option<NonZeroU32>,
+    /// Records a second, or `max`: as fast as they are taken
+    #[arg(long, value_name = "N", default_value = "max")]
+    rate: Rate,
     /// How many sensors there are
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     sensors: u32,
@@ -102,10 +101,16 @@ async fn sensors(args: SensorArgs, console: Console) -> Result<Ending> {
     let begun = tokio::time::Instant::now();
     let mut put = 0;
     let records = Sensors::new(settings).map(|produced| produced.record);
-    let effort = put_records(&client, &target.stream, records, args.rate, |receipts| {
-        put += receipts.len() as u64;
-        step.at(put);
-    })
+    let effort = put_records(
+        &client,
+        &target.stream,
+        records,
+        args.rate.per_second(),
+        |receipts| {
+            put += receipts.len() as u64;
+            step.at(put);
+        },
+    )
     .await?;
     step.done(&format!(
         "{} records, {} bytes in {} calls; {} put again after a refusal",

@@ -5,6 +5,7 @@ pub mod model;
 pub mod number;
 pub mod poison;
 pub mod put_records;
+pub mod rate;
 pub mod sensors;
 
 mod command;

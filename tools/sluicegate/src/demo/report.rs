@@ -1,0 +1,319 @@
+//! What a demo prints.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use super::batch_log::BatchLine;
+use super::ledger::{Finished, Ledger};
+use super::verdict::Verdict;
+
+/// How many examples of what is lost or wrong are shown.
+const EXAMPLES: usize = 10;
+
+/// All that a demo has found out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Nothing is lost, nothing is wrong.
+    pub ok: bool,
+    /// The seed that gives the same records again.
+    pub seed: u64,
+    /// Shards that got records.
+    pub shards: usize,
+    /// Records put on the stream.
+    pub produced: u64,
+    /// Rows in the table, right in every attribute.
+    pub stored: u64,
+    /// Readings replaced by a later one of the same key.
+    pub duplicates_collapsed: u64,
+    /// Those of them that were replaced within one batch, before any write.
+    pub collapsed_within_a_batch: u64,
+    /// Poison in quarantine.
+    pub quarantined: u64,
+    /// The same by reason.
+    pub quarantined_by_reason: BTreeMap<&'static str, u64>,
+    /// Records that are nowhere.
+    pub lost: usize,
+    /// Rows and quarantine lines that should be otherwise.
+    pub wrong: usize,
+    /// Examples of what is lost or wrong, and what the function said of failures.
+    pub problems: Vec<String>,
+    /// Invocations of the function.
+    pub batches: usize,
+    /// Records a second, from the first put to the last record done.
+    pub throughput_per_second: Option<u64>,
+    /// From the `PutRecords` call to the batch that stored or quarantined the record.
+    pub latency_ms: Option<Latency>,
+}
+
+/// Latencies in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Latency {
+    /// Half of the records took no longer.
+    pub p50: u64,
+    /// 99 of 100 took no longer.
+    pub p99: u64,
+    /// The longest.
+    pub max: u64,
+    /// Records measured: all whose batch has left its line in the log.
+    pub measured: u64,
+}
+
+impl Latency {
+    fn of(finished: &[Finished]) -> Option<Self> {
+        let mut histogram = Histogram::<u64>::new(3).ok()?;
+        for record in finished {
+            let taken = u64::try_from(record.done_at - record.put_at).unwrap_or(0);
+            histogram.saturating_record(taken);
+        }
+        (!histogram.is_empty()).then(|| Self {
+            p50: histogram.value_at_quantile(0.50),
+            p99: histogram.value_at_quantile(0.99),
+            max: histogram.max(),
+            measured: histogram.len(),
+        })
+    }
+}
+
+impl Report {
+    /// Puts together what was produced, what was found, and what the log says.
+    pub fn new(seed: u64, ledger: &Ledger, verdict: &Verdict, lines: &[BatchLine]) -> Self {
+        let finished = ledger.finished(lines);
+        let mut problems = Vec::new();
+        for (what, found) in [("lost", &verdict.lost), ("wrong", &verdict.wrong)] {
+            problems.extend(
+                found
+                    .iter()
+                    .take(EXAMPLES)
+                    .map(|one| format!("{what}: {one}")),
+            );
+            if found.len() > EXAMPLES {
+                problems.push(format!("{what}: {} more", found.len() - EXAMPLES));
+            }
+        }
+        if !verdict.is_good() {
+            problems.extend(said(lines));
+        }
+        Self {
+            ok: verdict.is_good(),
+            seed,
+            shards: ledger.shard_count(),
+            produced: ledger.count(),
+            stored: verdict.stored,
+            duplicates_collapsed: ledger.model.replaced,
+            collapsed_within_a_batch: lines.iter().map(|line| line.collapsed).sum(),
+            quarantined: verdict.quarantined.values().sum(),
+            quarantined_by_reason: verdict.quarantined.clone(),
+            lost: verdict.lost.len(),
+            wrong: verdict.wrong.len(),
+            problems,
+            batches: lines.len(),
+            throughput_per_second: throughput(ledger, &finished),
+            latency_ms: Latency::of(&finished),
+        }
+    }
+
+    /// The report as a table for people.
+    pub fn table(&self) -> String {
+        let mut table = Table::default();
+        table.row(
+            "produced",
+            self.produced,
+            &format!("on {} shards, seed {}", self.shards, self.seed),
+        );
+        table.row("stored", self.stored, "rows, each attribute compared");
+        table.row(
+            "duplicates collapsed",
+            self.duplicates_collapsed,
+            &format!("{} of them within a batch", self.collapsed_within_a_batch),
+        );
+        table.row(
+            "quarantined",
+            self.quarantined,
+            "with reason and bytes compared",
+        );
+        for (reason, count) in &self.quarantined_by_reason {
+            table.row(&format!("  {reason}"), *count, "");
+        }
+        table.row("lost", self.lost as u64, "");
+        if self.wrong > 0 {
+            table.row("wrong", self.wrong as u64, "");
+        }
+        table.line();
+        if let Some(throughput) = self.throughput_per_second {
+            table.row(
+                "throughput",
+                throughput,
+                &format!("records/s, in {} batches", self.batches),
+            );
+        }
+        if let Some(latency) = self.latency_ms {
+            let unmeasured = match self.produced - latency.measured {
+                0 => String::new(),
+                some => format!(", {some} records unmeasured"),
+            };
+            table.row("latency p50", latency.p50, "ms from put to stored");
+            table.row("latency p99", latency.p99, &format!("ms{unmeasured}"));
+        }
+        if !self.problems.is_empty() {
+            table.line();
+            for problem in &self.problems {
+                table.text(problem);
+            }
+        }
+        table.0
+    }
+}
+
+/// What the function said about batches it could not finish, each once.
+fn said(lines: &[BatchLine]) -> Vec<String> {
+    let mut said: Vec<String> = lines
+        .iter()
+        .filter_map(|line| line.failure.as_ref())
+        .map(|failure| format!("an invocation failed: {failure}"))
+        .collect();
+    said.sort();
+    said.dedup();
+    said.truncate(EXAMPLES);
+    let reported: u64 = lines.iter().map(|line| line.reported).sum();
+    if reported > 0 {
+        said.push(format!(
+            "{reported} records were reported for another delivery, which the emulator's own mapping does not make"
+        ));
+    }
+    said
+}
+
+fn throughput(ledger: &Ledger, finished: &[Finished]) -> Option<u64> {
+    let last = finished.iter().map(|record| record.done_at).max()?;
+    let milliseconds = u64::try_from(last - ledger.first_put_at()?).ok()?;
+    let records = finished.len() as u64;
+    (records * 1_000).checked_div(milliseconds)
+}
+
+/// Lines of name, number and remark.
+#[derive(Default)]
+struct Table(String);
+
+impl Table {
+    fn row(&mut self, name: &str, number: u64, remark: &str) {
+        let number = grouped(number);
+        let line = format!("  {name:<24}{number:>10}  {remark}");
+        self.text(line.trim_end());
+    }
+
+    fn text(&mut self, text: &str) {
+        let _ = writeln!(self.0, "{text}");
+    }
+
+    fn line(&mut self) {
+        self.text("");
+    }
+}
+
+/// A number with its thousands apart: `10,000`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::batch_log::tests::line;
+    use super::*;
+    use crate::produce::put_records::Receipt;
+
+    /// 1,000 records of one shard, one put each millisecond, done in ten batches.
+    fn ledger() -> (Ledger, Vec<BatchLine>) {
+        let mut ledger = Ledger::default();
+        ledger.put(
+            (0..1_000)
+                .map(|index: i64| Receipt {
+                    index: index.unsigned_abs(),
+                    shard_id: "a".to_owned(),
+                    sequence_number: (1_000 + index).to_string(),
+                    put_at: index,
+                })
+                .collect(),
+        );
+        let lines = (0..10)
+            .map(|batch: u64| {
+                let first = 1_000 + batch * 100;
+                let done_at = i64::try_from(batch * 100 + 110).unwrap();
+                line("a", first, first + 99, 0, done_at)
+            })
+            .collect();
+        (ledger, lines)
+    }
+
+    #[test]
+    fn latency_and_throughput_are_counted_by_record() {
+        let (ledger, lines) = ledger();
+        let report = Report::new(1, &ledger, &Verdict::default(), &lines);
+        // Each batch's records have waited for 11 to 110 ms.
+        let expected = Latency {
+            p50: 60,
+            p99: 109,
+            max: 110,
+            measured: 1_000,
+        };
+        assert_eq!(report.latency_ms, Some(expected));
+        assert_eq!(report.throughput_per_second, Some(990), "1,000 in 1,010 ms");
+        assert_eq!(report.batches, 10);
+    }
+
+    #[test]
+    fn records_without_a_line_are_said_to_be_unmeasured() {
+        let (ledger, mut lines) = ledger();
+        lines.truncate(4);
+        let report = Report::new(1, &ledger, &Verdict::default(), &lines);
+        assert_eq!(report.latency_ms.map(|latency| latency.measured), Some(400));
+        assert!(report.table().contains("600 records unmeasured"));
+    }
+
+    #[test]
+    fn a_loss_is_shown_with_examples_and_what_the_function_said() {
+        let (ledger, mut lines) = ledger();
+        lines[9].reported = 7;
+        lines[8].failure = Some("access denied".to_owned());
+        let verdict = Verdict {
+            lost: (0..12)
+                .map(|number| format!("sensor-{number} at 1"))
+                .collect(),
+            ..Verdict::default()
+        };
+        let report = Report::new(1, &ledger, &verdict, &lines);
+        assert!(!report.ok);
+        let table = report.table();
+        for text in [
+            "lost                            12",
+            "lost: sensor-0 at 1",
+            "lost: 2 more",
+            "an invocation failed: access denied",
+            "7 records were reported",
+        ] {
+            assert!(table.contains(text), "{text:?} is not in\n{table}");
+        }
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (10_000, "10,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), expected);
+        }
+    }
+}
