@@ -21,6 +21,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 
 use crate::measure::Plan;
+use crate::peers::Peer;
 use crate::report::Report;
 
 /// Benchmark of the release binary of sensor-ingest beside the same work in Node and Python.
@@ -64,14 +65,18 @@ fn main() -> Result<()> {
     let target = target_folder()?;
     let mut peers = vec![peers::sluicegate(arguments.binary.as_deref(), &target)?];
     let mut skipped = Vec::new();
-    let others = [
-        ("plain-rust", peers::plain_rust(&target)),
-        ("node", peers::node(&arguments.node, bench)),
-        ("python", peers::python(&python(&arguments, bench), bench)),
+    let others: [(&str, &dyn Fn() -> Result<Peer>); 3] = [
+        ("plain-rust", &|| peers::plain_rust(&target)),
+        ("node", &|| peers::node(&arguments.node, bench)),
+        ("python", &|| {
+            peers::python(&python(&arguments, bench), bench)
+        }),
     ];
-    for (name, peer) in others {
-        match peer {
-            _ if arguments.without.iter().any(|without| without == name) => {}
+    for (name, find) in others {
+        if arguments.without.iter().any(|without| without == name) {
+            continue;
+        }
+        match find() {
             Ok(peer) => peers.push(peer),
             Err(error) => skipped.push(format!("{name} is left out: {error:#}")),
         }

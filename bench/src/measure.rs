@@ -148,11 +148,12 @@ fn measure_cold_starts(
             let handled = sandbox
                 .invoke(first)
                 .with_context(|| format!("{} with its first batch", peer.name))?;
+            first.check_writes(&handled.writes)?;
             if start > 0 {
                 result.cold_start.push(millis(sandbox.cold_start));
                 result
                     .first_answer
-                    .push(millis(sandbox.cold_start + handled));
+                    .push(millis(sandbox.cold_start + handled.time));
             }
         }
         progress.inc(1);
@@ -164,7 +165,7 @@ fn warm_up(sandbox: &mut Sandbox, batches: &[Vec<Batch>], plan: &Plan) -> Result
     let share = plan.warm_up_records / u32::try_from(batches.len()).unwrap_or(1);
     for (events, size) in batches.iter().zip(&plan.sizes) {
         for batch in events.iter().cycle().take((share / size).max(1) as usize) {
-            sandbox.invoke(batch)?;
+            batch.check_writes(&sandbox.invoke(batch)?.writes)?;
         }
     }
     Ok(())
@@ -179,12 +180,16 @@ fn measure_cell(
     let invocations = (plan.records_per_round / cell.size).max(plan.least_batches);
     sandbox.set_latency(cell.latency);
     let before = sandbox.cpu()?;
-    let mut times = Vec::with_capacity(invocations as usize);
+    let mut handled = Vec::with_capacity(invocations as usize);
     for batch in events.iter().cycle().take(invocations as usize) {
-        times.push(millis(sandbox.invoke(batch)?));
+        handled.push(sandbox.invoke(batch)?);
     }
     // The handler is back in its poll: all it did for these batches has been done.
     let used = sandbox.cpu()?.saturating_sub(before);
+    for (batch, handled) in events.iter().cycle().zip(&handled) {
+        batch.check_writes(&handled.writes)?;
+    }
+    let mut times: Vec<f64> = handled.iter().map(|handled| millis(handled.time)).collect();
     cell.cpu
         .push(used.as_secs_f64() * 1e6 / f64::from(invocations * cell.size));
     cell.typical.push(percentile(&times, 50));
