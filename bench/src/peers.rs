@@ -85,6 +85,11 @@ pub(crate) fn node(node: &Path, bench: &Path) -> Result<Peer> {
         bundle.is_file(),
         "not installed; `npm --prefix bench/node ci` installs and bundles it"
     );
+    let source = folder.join("handler.mjs");
+    ensure!(
+        bundle.metadata()?.modified()? >= source.metadata()?.modified()?,
+        "its bundle is older than its source; `npm --prefix bench/node run bundle` renews it"
+    );
     let [program, version] = facts.as_slice() else {
         bail!("node answered {facts:?}");
     };
