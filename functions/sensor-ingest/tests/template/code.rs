@@ -69,6 +69,10 @@ fn what_is_built_is_this_crate() {
     let function = template.resource(FUNCTION);
     assert_eq!(function["Metadata"]["BuildMethod"], "rust-cargolambda");
     assert_eq!(
+        function["Properties"]["CodeUri"],
+        concat!("functions/", env!("CARGO_PKG_NAME"))
+    );
+    assert_eq!(
         function["Metadata"]["BuildProperties"]["Binary"],
         env!("CARGO_PKG_NAME")
     );
