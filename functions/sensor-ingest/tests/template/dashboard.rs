@@ -1,4 +1,4 @@
-//! The dashboard and the alarms show metrics that exist.
+//! The dashboard and the alarms show metrics that exist, and docs/METRICS.md explains all of them.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -11,8 +11,8 @@ use sensor_ingest::NAME;
 use serde_json::{Value, json};
 
 use crate::alarms::alarms;
-use crate::template;
 use crate::values::list;
+use crate::{ROOT, template};
 
 #[test]
 fn the_functions_metrics_are_watched_by_the_names_that_it_writes() {
@@ -42,6 +42,24 @@ fn the_functions_metrics_are_watched_by_the_names_that_it_writes() {
         shown, written,
         "the dashboard shows every metric of the function"
     );
+}
+
+#[test]
+fn every_metric_and_alarm_is_explained() {
+    let page = std::fs::read_to_string(format!("{ROOT}/docs/METRICS.md")).unwrap();
+    let template = template();
+    let (_, written) = written_metrics();
+    let watched = alarms(&template).map(|(_, alarm)| alarm["MetricName"].as_str().unwrap());
+    let named = alarms(&template).map(|(id, _)| id);
+    for name in watched
+        .chain(named)
+        .chain(written.iter().map(String::as_str))
+    {
+        assert!(
+            page.contains(&format!("`{name}`")),
+            "docs/METRICS.md does not explain {name}"
+        );
+    }
 }
 
 #[test]
