@@ -9,9 +9,11 @@ use anyhow::{Context, Result};
 /// Variables that the build of the functions may need from the user's shell: where the Rust tools are, how
 /// to reach the registry. No AWS variable is among them.
 const BUILD_VARIABLES: &[&str] = &[
+    "CARGO_BUILD_JOBS",
     "CARGO_HOME",
     "CARGO_HTTP_CAINFO",
     "CARGO_NET_OFFLINE",
+    "CARGO_TARGET_DIR",
     "HTTPS_PROXY",
     "HTTP_PROXY",
     "NO_PROXY",

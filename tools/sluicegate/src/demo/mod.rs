@@ -6,6 +6,8 @@ pub mod drain;
 pub mod ledger;
 pub mod read_back;
 pub mod report;
+pub mod stack;
+pub mod table;
 pub mod verdict;
 
 pub use command::{DemoArgs, run};

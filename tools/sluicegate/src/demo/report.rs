@@ -1,7 +1,6 @@
-//! What a demo prints.
+//! What a demo has found out.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
@@ -35,9 +34,9 @@ pub struct Report {
     /// The same by reason.
     pub quarantined_by_reason: BTreeMap<&'static str, u64>,
     /// Records that are nowhere.
-    pub lost: usize,
-    /// Rows and quarantine lines that should be otherwise.
-    pub wrong: usize,
+    pub lost: u64,
+    /// Records that are somewhere, but not as they should be.
+    pub wrong: u64,
     /// Examples of what is lost or wrong, and what the function said of failures.
     pub problems: Vec<String>,
     /// Invocations of the function.
@@ -83,14 +82,11 @@ impl Report {
         let finished = ledger.finished(lines);
         let mut problems = Vec::new();
         for (what, found) in [("lost", &verdict.lost), ("wrong", &verdict.wrong)] {
-            problems.extend(
-                found
-                    .iter()
-                    .take(EXAMPLES)
-                    .map(|one| format!("{what}: {one}")),
-            );
-            if found.len() > EXAMPLES {
-                problems.push(format!("{what}: {} more", found.len() - EXAMPLES));
+            let all = &found.descriptions;
+            let shown = all.iter().take(EXAMPLES);
+            problems.extend(shown.map(|one| format!("{what}: {one}")));
+            if all.len() > EXAMPLES {
+                problems.push(format!("{what}: {} more", all.len() - EXAMPLES));
             }
         }
         if !verdict.is_good() {
@@ -102,68 +98,17 @@ impl Report {
             shards: ledger.shard_count(),
             produced: ledger.count(),
             stored: verdict.stored,
-            duplicates_collapsed: ledger.model.replaced,
+            duplicates_collapsed: verdict.replaced,
             collapsed_within_a_batch: lines.iter().map(|line| line.collapsed).sum(),
             quarantined: verdict.quarantined.values().sum(),
             quarantined_by_reason: verdict.quarantined.clone(),
-            lost: verdict.lost.len(),
-            wrong: verdict.wrong.len(),
+            lost: verdict.lost.records,
+            wrong: verdict.wrong.records,
             problems,
             batches: lines.len(),
             throughput_per_second: throughput(ledger, &finished),
             latency_ms: Latency::of(&finished),
         }
-    }
-
-    /// The report as a table for people.
-    pub fn table(&self) -> String {
-        let mut table = Table::default();
-        table.row(
-            "produced",
-            self.produced,
-            &format!("on {} shards, seed {}", self.shards, self.seed),
-        );
-        table.row("stored", self.stored, "rows, each attribute compared");
-        table.row(
-            "duplicates collapsed",
-            self.duplicates_collapsed,
-            &format!("{} of them within a batch", self.collapsed_within_a_batch),
-        );
-        table.row(
-            "quarantined",
-            self.quarantined,
-            "with reason and bytes compared",
-        );
-        for (reason, count) in &self.quarantined_by_reason {
-            table.row(&format!("  {reason}"), *count, "");
-        }
-        table.row("lost", self.lost as u64, "");
-        if self.wrong > 0 {
-            table.row("wrong", self.wrong as u64, "");
-        }
-        table.line();
-        if let Some(throughput) = self.throughput_per_second {
-            table.row(
-                "throughput",
-                throughput,
-                &format!("records/s, in {} batches", self.batches),
-            );
-        }
-        if let Some(latency) = self.latency_ms {
-            let unmeasured = match self.produced - latency.measured {
-                0 => String::new(),
-                some => format!(", {some} records unmeasured"),
-            };
-            table.row("latency p50", latency.p50, "ms from put to stored");
-            table.row("latency p99", latency.p99, &format!("ms{unmeasured}"));
-        }
-        if !self.problems.is_empty() {
-            table.line();
-            for problem in &self.problems {
-                table.text(problem);
-            }
-        }
-        table.0
     }
 }
 
@@ -193,42 +138,11 @@ fn throughput(ledger: &Ledger, finished: &[Finished]) -> Option<u64> {
     (records * 1_000).checked_div(milliseconds)
 }
 
-/// Lines of name, number and remark.
-#[derive(Default)]
-struct Table(String);
-
-impl Table {
-    fn row(&mut self, name: &str, number: u64, remark: &str) {
-        let number = grouped(number);
-        let line = format!("  {name:<24}{number:>10}  {remark}");
-        self.text(line.trim_end());
-    }
-
-    fn text(&mut self, text: &str) {
-        let _ = writeln!(self.0, "{text}");
-    }
-
-    fn line(&mut self) {
-        self.text("");
-    }
-}
-
-/// A number with its thousands apart: `10,000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::batch_log::tests::line;
+    use super::super::table::table;
+    use super::super::verdict::Problems;
     use super::*;
     use crate::produce::put_records::Receipt;
 
@@ -277,7 +191,7 @@ mod tests {
         lines.truncate(4);
         let report = Report::new(1, &ledger, &Verdict::default(), &lines);
         assert_eq!(report.latency_ms.map(|latency| latency.measured), Some(400));
-        assert!(report.table().contains("600 records unmeasured"));
+        assert!(table(&report).contains("600 records unmeasured"));
     }
 
     #[test]
@@ -286,14 +200,17 @@ mod tests {
         lines[9].reported = 7;
         lines[8].failure = Some("access denied".to_owned());
         let verdict = Verdict {
-            lost: (0..12)
-                .map(|number| format!("sensor-{number} at 1"))
-                .collect(),
+            lost: Problems {
+                records: 12,
+                descriptions: (0..12)
+                    .map(|number| format!("sensor-{number} at 1"))
+                    .collect(),
+            },
             ..Verdict::default()
         };
         let report = Report::new(1, &ledger, &verdict, &lines);
         assert!(!report.ok);
-        let table = report.table();
+        let table = table(&report);
         for text in [
             "lost                            12",
             "lost: sensor-0 at 1",
@@ -302,18 +219,6 @@ mod tests {
             "7 records were reported",
         ] {
             assert!(table.contains(text), "{text:?} is not in\n{table}");
-        }
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        for (number, expected) in [
-            (0, "0"),
-            (999, "999"),
-            (10_000, "10,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(grouped(number), expected);
         }
     }
 }

@@ -9,14 +9,37 @@ use crate::produce::sensors::{Row, RowKey};
 /// What became of the records, judged by table and quarantine alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// Rows that are there and right in every attribute.
+    /// Readings whose row is there and right in every attribute.
     pub stored: u64,
+    /// Readings that such a row has replaced.
+    pub replaced: u64,
     /// Poison that is in quarantine for the right reason, by reason.
     pub quarantined: BTreeMap<&'static str, u64>,
     /// Records that are neither in the table nor in quarantine.
-    pub lost: Vec<String>,
-    /// What is there and should not be, or not like this.
-    pub wrong: Vec<String>,
+    pub lost: Problems,
+    /// Records that are stored or quarantined otherwise than they should be, or that nobody sent.
+    pub wrong: Problems,
+}
+
+/// Records with which something is the matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems {
+    /// How many records.
+    pub records: u64,
+    /// What is the matter, a line for each row or record.
+    pub descriptions: Vec<String>,
+}
+
+impl Problems {
+    fn add(&mut self, records: u64, description: String) {
+        self.records += records;
+        self.descriptions.push(description);
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.descriptions.is_empty()
+    }
 }
 
 impl Verdict {
@@ -37,78 +60,75 @@ impl Verdict {
         let mut stored: HashMap<Key, &StoredRow> = HashMap::new();
         for row in rows {
             if stored.insert(key_of(row), row).is_some() {
-                self.wrong.push(format!("two rows of one key: {row:?}"));
+                self.wrong
+                    .add(1, format!("two rows of one key: {}", show(row)));
             }
         }
-        for (key, row) in &ledger.model.rows {
-            let expected = expected_row(key, row);
+        for (key, model) in &ledger.model.rows {
+            let expected = expected_row(key, &model.row);
+            let readings = model.replaced + 1;
+            let name = format!("{} at {}", key.sensor, key.time);
             match stored.remove(&key_of(&expected)) {
-                Some(found) if *found == expected => self.stored += 1,
-                Some(found) => self.wrong.push(format!(
-                    "{} at {} is {}, expected {}",
-                    key.sensor,
-                    key.time,
-                    show(found),
-                    show(&expected)
-                )),
-                None => self.lost.push(format!("{} at {}", key.sensor, key.time)),
+                Some(found) if *found == expected => {
+                    self.stored += 1;
+                    self.replaced += model.replaced;
+                }
+                Some(found) => {
+                    let (found, expected) = (show(found), show(&expected));
+                    let description = format!("{name} is {found}, expected {expected}");
+                    self.wrong.add(readings, description);
+                }
+                None => self.lost.add(readings, name),
             }
         }
-        let mut foreign: Vec<String> = stored
-            .into_values()
-            .map(|row| format!("a row that nobody sent: {}", show(row)))
-            .collect();
+        let mut foreign: Vec<String> = stored.into_values().map(show).collect();
         foreign.sort();
-        self.wrong.append(&mut foreign);
+        for row in foreign {
+            self.wrong.add(1, format!("a row that nobody sent: {row}"));
+        }
     }
 
     fn judge_quarantine(&mut self, ledger: &Ledger, lines: &[QuarantineLine]) {
-        let mut by_position: HashMap<&str, &QuarantineLine> = HashMap::new();
+        // A batch that is delivered again may leave its poison twice.
+        let mut by_position: BTreeMap<&str, &QuarantineLine> = BTreeMap::new();
         for line in lines {
-            match &line.sequence_number {
-                // A batch that is delivered again may leave its poison twice.
-                Some(sequence_number) => _ = by_position.insert(sequence_number, line),
-                None => self.wrong.push(format!(
-                    "a record in quarantine ({}) without its position",
-                    line.reason
-                )),
-            }
+            let position = line.sequence_number.as_deref().unwrap_or("no position");
+            by_position.insert(position, line);
         }
         for poison in ledger.poison() {
-            let sequence_number = poison.receipt.sequence_number.as_str();
-            match by_position.remove(sequence_number) {
+            let position = poison.receipt.sequence_number.as_str();
+            match by_position.remove(position) {
                 Some(line) => self.judge_poison(&poison, line),
-                None => self.lost.push(format!(
-                    "{:?} poison, {} of {}",
-                    poison.kind, sequence_number, poison.receipt.shard_id
-                )),
+                None => self.lost.add(
+                    1,
+                    format!(
+                        "{:?} poison, {position} of {}",
+                        poison.kind, poison.receipt.shard_id
+                    ),
+                ),
             }
         }
-        let mut foreign: Vec<String> = by_position
-            .into_iter()
-            .map(|(position, line)| {
-                format!(
-                    "{position} is in quarantine ({}), and is no poison",
-                    line.reason
-                )
-            })
-            .collect();
-        foreign.sort();
-        self.wrong.append(&mut foreign);
+        for (position, line) in by_position {
+            let reason = &line.reason;
+            let description = format!("in quarantine for {reason}, and no poison: {position}");
+            self.wrong.add(1, description);
+        }
     }
 
     fn judge_poison(&mut self, poison: &Poisoned<'_>, line: &QuarantineLine) {
-        let (stage, reason) = (poison.kind.stage(), poison.kind.reason());
+        let kind = poison.kind;
+        let (stage, reason) = (kind.stage(), kind.reason());
         if (line.stage.as_str(), line.reason.as_str()) != (stage, reason) {
-            self.wrong.push(format!(
-                "{:?} poison is in quarantine for {}/{}, expected {stage}/{reason}",
-                poison.kind, line.stage, line.reason
-            ));
+            let found = format!("{}/{}", line.stage, line.reason);
+            self.wrong.add(
+                1,
+                format!("{kind:?} poison is in quarantine for {found}, expected {stage}/{reason}"),
+            );
         } else if line.bytes().as_deref() != Some(poison.data) {
-            self.wrong.push(format!(
-                "{:?} poison is in quarantine with other bytes than were sent",
-                poison.kind
-            ));
+            self.wrong.add(
+                1,
+                format!("{kind:?} poison is in quarantine with other bytes than were sent"),
+            );
         } else {
             *self.quarantined.entry(reason).or_default() += 1;
         }

@@ -184,12 +184,20 @@ fn describe(state: &State) -> String {
 fn what_next(state: &State) -> String {
     format!(
         "Point any AWS tool at it:
-  export AWS_ENDPOINT_URL={} AWS_DEFAULT_REGION={} AWS_ACCESS_KEY_ID={LOCAL_KEY} AWS_SECRET_ACCESS_KEY={LOCAL_KEY}
+  {}
 
 Next:
   sluicegate produce sensors --count 1000    put readings on the stream
   sluicegate local status                    where everything is
   sluicegate local down                      stop it",
-        state.endpoint, state.region
+        export_line(&state.endpoint)
+    )
+}
+
+/// The shell command that points any AWS tool at a local stack.
+pub fn export_line(endpoint: &str) -> String {
+    format!(
+        "export AWS_ENDPOINT_URL={endpoint} AWS_DEFAULT_REGION={LOCAL_REGION} \
+         AWS_ACCESS_KEY_ID={LOCAL_KEY} AWS_SECRET_ACCESS_KEY={LOCAL_KEY}"
     )
 }

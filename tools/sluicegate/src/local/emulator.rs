@@ -38,6 +38,7 @@ impl Emulator {
     /// until it answers.
     pub async fn start(project: &Project, dir: &StackDir, port: Option<u16>) -> Result<Self> {
         dir.create()?;
+        dir.clear_temporary()?;
         let mut attempt = 1;
         loop {
             let chosen = port.map_or_else(free_port, Ok)?;
@@ -119,7 +120,8 @@ pub(crate) async fn stop(dir: &StackDir, state: &State) -> Result<()> {
         }
         tokio::time::sleep(POLL).await;
     }
-    State::remove(dir)
+    State::remove(dir)?;
+    dir.clear_temporary()
 }
 
 /// Whether a MiniStack answers on the port.

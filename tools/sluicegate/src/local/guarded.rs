@@ -15,6 +15,8 @@ use crate::project::{Project, StackDir, Tools};
 const GUARD: &str = include_str!("guard.py");
 /// How long a tree may take to die after its lifeline is cut, before its guard is killed.
 const DEATH_TIMEOUT: Duration = Duration::from_secs(10);
+/// Characters of a log's line that are shown.
+const LONGEST_LINE: usize = 300;
 /// How often a process is looked at.
 pub(crate) const POLL: Duration = Duration::from_millis(20);
 
@@ -101,13 +103,18 @@ impl Drop for Guarded {
     }
 }
 
-/// The last lines of a log, for an error message.
+/// The last lines of a log, for a message; long ones are cut.
 pub(crate) fn tail(log: &Path, lines: usize) -> String {
     let text = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let all: Vec<&str> = text
+    let all: Vec<String> = text
         .lines()
         .filter(|line| !line.trim().is_empty())
+        .map(|line| line.chars().take(LONGEST_LINE).collect())
         .collect();
     all[all.len().saturating_sub(lines)..].join("\n")
 }
+
+#[cfg(test)]
+#[path = "guarded_tests.rs"]
+mod tests;

@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-pub use commands::{LocalArgs, run};
+pub use commands::{LocalArgs, export_line, run};
 pub use deploy::{Parameters, STACK_NAME, parse_parameter};
 pub use emulator::{Emulator, MINISTACK_VERSION};
+pub(crate) use guarded::tail;
 pub use state::State;
 
 use crate::aws::local_config;

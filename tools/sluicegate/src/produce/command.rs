@@ -10,7 +10,7 @@ use super::target::Target;
 use crate::aws::AccountArgs;
 use crate::console::Console;
 use crate::share::Share;
-use crate::{Ending, UsageError, system};
+use crate::{Ending, system};
 
 /// Arguments of `sluicegate produce`.
 #[derive(Clone, Debug, clap::Args)]
@@ -91,7 +91,16 @@ pub async fn run(args: ProduceArgs, console: Console) -> Result<Ending> {
 }
 
 async fn sensors(args: SensorArgs, console: Console) -> Result<Ending> {
-    let settings = settings(&args)?;
+    let settings = Settings {
+        count: args.count,
+        sensors: args.sensors,
+        seed: args.seed,
+        start: args.start,
+        poison: args.poison,
+        duplicates: args.duplicates,
+        keys: args.shards_by,
+    };
+    settings.check()?;
     let target = Target::find(args.stream, &args.account, "SensorStreamName").await?;
     let client = aws_sdk_kinesis::Client::new(&target.config);
     let step = console.bar(
@@ -128,30 +137,6 @@ async fn sensors(args: SensorArgs, console: Console) -> Result<Ending> {
         console.print(&serde_json::to_string(&summary)?);
     }
     Ok(Ending::Good)
-}
-
-fn settings(args: &SensorArgs) -> Result<Settings, UsageError> {
-    if args.poison.checked_add(args.duplicates).is_none() {
-        return Err(UsageError(format!(
-            "--poison {} and --duplicates {} are more than all records: expected 100% at most together",
-            args.poison, args.duplicates
-        )));
-    }
-    if args.shards_by == Keys::Record && args.duplicates != Share::NONE {
-        return Err(UsageError(
-            "--duplicates needs --shards-by sensor: across shards no record is the later one"
-                .to_owned(),
-        ));
-    }
-    Ok(Settings {
-        count: args.count,
-        sensors: args.sensors,
-        seed: args.seed,
-        start: args.start,
-        poison: args.poison,
-        duplicates: args.duplicates,
-        keys: args.shards_by,
-    })
 }
 
 fn parse_start(text: &str) -> Result<i64, String> {

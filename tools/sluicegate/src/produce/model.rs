@@ -8,12 +8,19 @@ use super::sensors::{Expected, Row, RowKey};
 /// The state that a stream of records must lead to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Model {
-    /// The table: of equal keys the last reading.
-    pub rows: BTreeMap<RowKey, Row>,
-    /// How many readings were replaced by a later one of the same key.
-    pub replaced: u64,
+    /// The table.
+    pub rows: BTreeMap<RowKey, ModelRow>,
     /// How many records of each kind can never be stored.
     pub poison_by_kind: BTreeMap<Poison, u64>,
+}
+
+/// A row of the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelRow {
+    /// What the last reading of the key says.
+    pub row: Row,
+    /// How many readings of the key came before, and are replaced.
+    pub replaced: u64,
 }
 
 impl Model {
@@ -21,11 +28,17 @@ impl Model {
     pub fn add(&mut self, expected: &Expected) {
         match expected {
             Expected::Stored(key, row) => {
-                let earlier = self.rows.insert(key.clone(), row.clone());
-                self.replaced += u64::from(earlier.is_some());
+                let replaced = self.rows.get(key).map_or(0, |earlier| earlier.replaced + 1);
+                let row = row.clone();
+                self.rows.insert(key.clone(), ModelRow { row, replaced });
             }
             Expected::Quarantined(poison) => *self.poison_by_kind.entry(*poison).or_default() += 1,
         }
+    }
+
+    /// How many readings are replaced by a later one of the same key.
+    pub fn replaced(&self) -> u64 {
+        self.rows.values().map(|row| row.replaced).sum()
     }
 
     /// How many records can never be stored.

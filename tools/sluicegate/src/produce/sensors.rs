@@ -7,6 +7,7 @@ use fastrand::Rng;
 use super::number::Spelled;
 use super::poison::Poison;
 use super::put_records::Outgoing;
+use crate::UsageError;
 use crate::share::Share;
 
 /// How many readings back a duplicate may lie: near enough that both often come in one batch.
@@ -52,6 +53,25 @@ impl Default for Settings {
             duplicates: Share::NONE,
             keys: Keys::Sensor,
         }
+    }
+}
+
+impl Settings {
+    /// Refuses settings that are right each for itself and wrong together.
+    pub fn check(&self) -> Result<(), UsageError> {
+        if self.poison.checked_add(self.duplicates).is_none() {
+            return Err(UsageError(format!(
+                "--poison {} and --duplicates {} are more than all records: expected 100% at most together",
+                self.poison, self.duplicates
+            )));
+        }
+        if self.keys == Keys::Record && self.duplicates != Share::NONE {
+            return Err(UsageError(
+                "--duplicates needs --shards-by sensor: across shards no record is the later one"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -64,10 +64,11 @@ proptest! {
         let records: Vec<Produced> = Sensors::new(settings).collect();
         let model: Model = records.iter().map(|produced| &produced.expected).collect();
 
-        prop_assert_eq!(&model.rows, &naive_table(&records));
+        let rows = model.rows.iter().map(|(key, row)| (key.clone(), row.row.clone()));
+        prop_assert_eq!(&rows.collect::<BTreeMap<_, _>>(), &naive_table(&records));
         prop_assert_eq!(model.poison(), settings.poison.of(settings.count));
         let stored = model.rows.len() as u64;
-        prop_assert_eq!(stored + model.replaced + model.poison(), settings.count);
+        prop_assert_eq!(stored + model.replaced() + model.poison(), settings.count);
     }
 
     #[test]
@@ -116,7 +117,7 @@ fn shares_come_out_exactly() {
         .map(|produced| produced.expected)
         .collect();
     assert_eq!(model.poison(), 100);
-    assert_eq!(model.replaced, 200);
+    assert_eq!(model.replaced(), 200);
     assert_eq!(model.rows.len(), 9_700);
     assert_eq!(
         model.poison_by_kind.len(),

@@ -1,0 +1,112 @@
+//! The deployed stack: what goes in, what comes out.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use aws_config::SdkConfig;
+
+use super::batch_log::{BatchLine, BatchLog};
+use super::drain::{Drained, drain};
+use super::ledger::Ledger;
+use super::read_back;
+use super::verdict::Verdict;
+use crate::aws::local_config;
+use crate::console::Console;
+use crate::produce::put_records::put_records;
+use crate::produce::rate::Rate;
+use crate::produce::sensors::{Sensors, Settings};
+
+/// The function whose quarantine is read.
+const FUNCTION: &str = "sensor-ingest";
+
+/// template.yaml, deployed to an emulator.
+#[derive(Debug)]
+pub struct Stack {
+    config: SdkConfig,
+    outputs: BTreeMap<String, String>,
+}
+
+impl Stack {
+    /// The stack at `endpoint` with its outputs.
+    pub fn new(endpoint: &str, outputs: BTreeMap<String, String>) -> Self {
+        Self {
+            config: local_config(endpoint),
+            outputs,
+        }
+    }
+
+    fn output(&self, name: &str) -> Result<&String> {
+        let value = self.outputs.get(name);
+        value.with_context(|| format!("template.yaml has no output {name}"))
+    }
+
+    /// Puts the readings on the stream and enters them into a ledger.
+    pub async fn produce(
+        &self,
+        settings: Settings,
+        rate: Rate,
+        console: Console,
+    ) -> Result<Ledger> {
+        let client = aws_sdk_kinesis::Client::new(&self.config);
+        let stream = self.output("SensorStreamName")?;
+        let step = console.bar("putting readings on the stream", settings.count);
+        // Both the records and the receipts go into it, by turns.
+        let ledger = RefCell::new(Ledger::default());
+        let records = (0..).zip(Sensors::new(settings)).map(|(index, produced)| {
+            ledger.borrow_mut().produced(index, &produced);
+            produced.record
+        });
+        let effort = put_records(&client, stream, records, rate.per_second(), |receipts| {
+            ledger.borrow_mut().put(receipts);
+            step.at(ledger.borrow().count());
+        })
+        .await?;
+        step.done(&format!("{} readings are on the stream", effort.records));
+        Ok(ledger.into_inner())
+    }
+
+    /// Waits until the ledger's records are processed; returns the lines of all batches.
+    pub async fn drain(
+        &self,
+        ledger: &Ledger,
+        longest: Duration,
+        console: Console,
+        check: impl FnMut() -> Result<()>,
+    ) -> Result<(Drained, Vec<BatchLine>)> {
+        let group = self.output("SensorIngestLogGroupName")?.clone();
+        let client = aws_sdk_cloudwatchlogs::Client::new(&self.config);
+        let from = ledger.first_put_at().unwrap_or_default();
+        let mut log = BatchLog::new(client, group, from);
+        let step = console.bar("waiting until they are processed", ledger.count());
+        let (drained, lines) = drain(ledger, &mut log, longest, &step, check).await?;
+        let finished = ledger.finished(&lines).len();
+        match drained {
+            Drained::Yes => step.done("the stream is drained"),
+            Drained::Stalled => step.done(&format!(
+                "{finished} of {} are processed, and nothing moves any more",
+                ledger.count()
+            )),
+            Drained::TimeUp => step.done(&format!(
+                "{finished} of {} are processed in {longest:?}",
+                ledger.count()
+            )),
+        }
+        Ok((drained, lines))
+    }
+
+    /// Compares the table and the quarantine with the ledger.
+    pub async fn judge(&self, ledger: &Ledger, console: Console) -> Result<Verdict> {
+        let step = console.step("comparing table and quarantine with what was sent");
+        let rows = read_back::rows(&self.config, self.output("SensorTableName")?).await?;
+        let bucket = self.output("QuarantineBucketName")?;
+        let quarantine = read_back::quarantine(&self.config, bucket, FUNCTION).await?;
+        step.done(&format!(
+            "{} rows and {} records in quarantine compared",
+            rows.len(),
+            quarantine.len()
+        ));
+        Ok(Verdict::new(ledger, &rows, &quarantine))
+    }
+}

@@ -1,0 +1,194 @@
+//! The command line as a user or a script meets it: exit codes, messages, help.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs `sluicegate` in `folder`, with an environment that names no account.
+fn sluicegate(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sluicegate"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .output()
+        .unwrap()
+}
+
+/// A project in which nothing is set up.
+fn bare_project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("template.yaml"), "").unwrap();
+    folder
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn wrong_arguments_say_what_would_be_right() {
+    let project = bare_project();
+    for (arguments, says) in [
+        (
+            &["produce", "sensors", "--poison", "150%"][..],
+            "expected 0% to 100%",
+        ),
+        (&["produce", "sensors", "--poison", "1"], "for instance 1%"),
+        (
+            &["produce", "sensors", "--rate", "0"],
+            "expected records a second, 1 or more, or max",
+        ),
+        (&["produce", "sensors", "--sensors", "0"], "1..=1000000"),
+        (
+            &["produce", "sensors", "--start", "soon"],
+            "expected seconds since 1970, or now",
+        ),
+        (
+            &["produce", "sensors", "--shards-by", "colour"],
+            "possible values: sensor, record",
+        ),
+        (
+            &[
+                "produce",
+                "sensors",
+                "--poison",
+                "60%",
+                "--duplicates",
+                "60%",
+            ],
+            "expected 100% at most together",
+        ),
+        (
+            &[
+                "produce",
+                "sensors",
+                "--shards-by",
+                "record",
+                "--duplicates",
+                "1%",
+            ],
+            "--duplicates needs --shards-by sensor",
+        ),
+        (
+            &["produce", "sensors"],
+            "start one with `sluicegate local up`",
+        ),
+        (&["produce", "sensors", "--stream", "s"], "give --region"),
+        (
+            &["local", "up", "--parameter", "BatchSize"],
+            "expected Name=Value",
+        ),
+        (&["local", "up", "--port", "0"], "0 is not in 1..=65535"),
+        (&["demo", "--count", "0"], "0 is not in 1..=1000000"),
+        (
+            &["demo", "--poison", "99%", "--duplicates", "2%"],
+            "expected 100% at most together",
+        ),
+        (&["demo", "--cuont", "5"], "'--count'"),
+    ] {
+        let output = sluicegate(project.path(), arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        assert!(
+            stderr(&output).contains(says),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let project = bare_project();
+    for arguments in [&["local", "up"][..], &["demo"]] {
+        let output = sluicegate(project.path(), arguments);
+        assert_eq!(output.status.code(), Some(1));
+        let expected = "error: .tools/stack/bin/python is missing: run `make setup`";
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    }
+    let elsewhere = tempfile::tempdir().unwrap();
+    let output = sluicegate(elsewhere.path(), &["local", "status"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("run this inside the project"));
+}
+
+#[test]
+fn without_a_stack_status_fails_and_down_does_not() {
+    let project = bare_project();
+    let status = sluicegate(project.path(), &["local", "status"]);
+    assert_eq!(status.status.code(), Some(1));
+    assert!(stdout(&status).contains("`sluicegate local up` starts one"));
+
+    let status = sluicegate(project.path(), &["local", "status", "--json"]);
+    assert_eq!(status.status.code(), Some(1));
+    assert_eq!(stdout(&status), "{\"running\":false}\n");
+
+    let down = sluicegate(project.path(), &["local", "down", "--json"]);
+    assert_eq!(down.status.code(), Some(0));
+    assert_eq!(stdout(&down), "{\"running\":false,\"stopped\":false}\n");
+}
+
+#[test]
+fn help_shows_examples_and_exit_codes() {
+    let project = bare_project();
+    for (arguments, says) in [
+        (&["--help"][..], "Exit codes: 0"),
+        (&["demo", "--help"], "sluicegate demo --count 1000"),
+        (
+            &["produce", "sensors", "--help"],
+            "--poison 1% --duplicates 2%",
+        ),
+        (&["local", "up", "--help"], "--parameter BatchSize=10"),
+    ] {
+        let output = sluicegate(project.path(), arguments);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(
+            stdout(&output).contains(says),
+            "{arguments:?}: {}",
+            stdout(&output)
+        );
+    }
+}
+
+#[test]
+fn a_stream_that_cannot_be_reached_is_a_failure_with_a_reason() {
+    let project = bare_project();
+    let arguments = [
+        "produce",
+        "sensors",
+        "--stream",
+        "readings",
+        "--endpoint-url",
+        "http://127.0.0.1:9",
+        "--region",
+        "eu-west-1",
+        "--count",
+        "1",
+    ];
+    let output = Command::new(env!("CARGO_BIN_EXE_sluicegate"))
+        .args(arguments)
+        .current_dir(project.path())
+        .env_clear()
+        .env("HOME", project.path())
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("PutRecords on stream readings"),
+        "{}",
+        stderr(&output)
+    );
+}
