@@ -7,7 +7,7 @@
 import { BatchWriteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 
 const TABLE_NAME = required("TABLE_NAME");
-const CONCURRENCY = Number(process.env.WRITE_CONCURRENCY ?? 16);
+const CONCURRENCY = Number(process.env.WRITE_CONCURRENCY ?? 20);
 const MARGIN_MS = Number(process.env.DEADLINE_MARGIN_MS ?? 1000);
 const RETENTION_DAYS = Number(process.env.RETENTION_DAYS ?? 0);
 

@@ -19,7 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 TABLE_NAME = os.environ["TABLE_NAME"]
-CONCURRENCY = int(os.environ.get("WRITE_CONCURRENCY", "16"))
+CONCURRENCY = int(os.environ.get("WRITE_CONCURRENCY", "20"))
 MARGIN = int(os.environ.get("DEADLINE_MARGIN_MS", "1000")) / 1000
 RETENTION_DAYS = int(os.environ.get("RETENTION_DAYS", "0"))
 

@@ -215,7 +215,7 @@ fn environment(peer: &Peer, stub: &Stub) -> Vec<(&'static str, String)> {
         ("TABLE_NAME", text(TABLE)),
         ("QUARANTINE_BUCKET", text("quarantine")),
         ("RETENTION_DAYS", text("0")),
-        ("WRITE_CONCURRENCY", text("16")),
+        ("WRITE_CONCURRENCY", text("20")),
         ("DEADLINE_MARGIN_MS", text("1000")),
     ]
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tokio::time::{Duration, sleep};
 
 /// `BatchWriteItem` calls in flight.
-const CONCURRENCY: usize = 16;
+const CONCURRENCY: usize = 20;
 
 /// Tries of a call whose items come back unprocessed.
 const ATTEMPTS: u32 = 5;

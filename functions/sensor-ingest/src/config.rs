@@ -23,7 +23,7 @@ pub struct Config {
     /// `RETENTION_DAYS`, 0 to 3,650, default 0: readings expire this many days after they arrived; 0 keeps them
     /// for ever.
     pub retention_days: u32,
-    /// `WRITE_CONCURRENCY`, 1 to 64, default 16: calls of `BatchWriteItem` in flight.
+    /// `WRITE_CONCURRENCY`, 1 to 64, default 20, a wave for a batch of 500: calls of `BatchWriteItem` in flight.
     pub write_concurrency: usize,
 }
 
@@ -34,7 +34,7 @@ impl Config {
             table: environment
                 .required("TABLE_NAME", "the name of the DynamoDB table for readings")?,
             retention_days: environment.number("RETENTION_DAYS", 0, 0..=MAX_RETENTION_DAYS)?,
-            write_concurrency: environment.number("WRITE_CONCURRENCY", 16, 1..=64)?,
+            write_concurrency: environment.number("WRITE_CONCURRENCY", 20, 1..=64)?,
         })
     }
 }

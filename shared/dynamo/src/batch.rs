@@ -87,8 +87,7 @@ impl BatchWriter {
 
     /// The item's key, or why it is not worth a call.
     fn check<'k, 'a>(&self, item: &'k Item<'a>) -> Result<crate::key::Key<'k, 'a>, WriteOutcome> {
-        let size = item.size();
-        if size > MAX_ITEM_BYTES {
+        if let Some(size) = item.oversize() {
             let detail = format!("the item has {size} bytes, at most {MAX_ITEM_BYTES} are allowed");
             return Err(WriteOutcome::Rejected {
                 reason: "item-too-large",

@@ -190,6 +190,12 @@ impl<F: StreamFunction, C: Clock> Pipeline<F, C> {
         deadline: Deadline,
     ) -> Option<String> {
         let done = settled(outcomes);
+        if !outcomes[..done]
+            .iter()
+            .any(|outcome| matches!(outcome, Outcome::Poison(_)))
+        {
+            return None;
+        }
         let poison: Vec<_> = event
             .records()
             .zip(&outcomes[..done])
@@ -198,9 +204,6 @@ impl<F: StreamFunction, C: Clock> Pipeline<F, C> {
                 _ => None,
             })
             .collect();
-        if poison.is_empty() {
-            return None;
-        }
         let source = Source {
             stream_arn: event.stream_arn(),
             request_id,

@@ -9,6 +9,7 @@ pub mod outcome;
 pub mod quarantine;
 pub mod run;
 
+mod event;
 mod logs;
 
 pub use batch::{BatchReport, InvocationError, Pipeline, StreamFunction};

@@ -4,15 +4,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, SdkConfig};
-use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, Runtime, service_fn};
 use records::{BatchResponse, KinesisEvent};
-use serde::{Deserialize, Deserializer};
 use tokio::time::Instant;
 
 use crate::batch::{BatchReport, InvocationError, Pipeline, StreamFunction};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, Environment, PipelineConfig};
 use crate::deadline::Deadline;
+use crate::event::EventSlot;
 use crate::logs;
 use crate::metrics::{BatchLine, MetricsLog};
 use crate::outcome::Counts;
@@ -97,25 +97,17 @@ where
         pipeline: Pipeline::new(function, quarantine, SystemClock),
         metrics: MetricsLog::new(Box::new(std::io::stdout())),
     });
-    let handler = service_fn(move |event: LambdaEvent<Payload>| {
-        let invocations = invocations.clone();
-        async move { invocations.handle(event).await }
+    let slot = EventSlot::default();
+    let taken = slot.clone();
+    let handler = service_fn(move |invocation: LambdaEvent<()>| {
+        let (invocations, event) = (invocations.clone(), taken.take());
+        async move { invocations.handle(&event, &invocation.context).await }
     });
     Runtime::new(handler)
+        .layer(slot)
         .run()
         .await
         .map_err(StartError::Runtime)
-}
-
-/// The event, or why it is none: read without failing, so that a malformed event is told like any other failure.
-struct Payload(Result<KinesisEvent, String>);
-
-impl<'de> Deserialize<'de> for Payload {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(
-            KinesisEvent::deserialize(deserializer).map_err(|error| error.to_string()),
-        ))
-    }
 }
 
 struct Invocations<F> {
@@ -126,18 +118,14 @@ struct Invocations<F> {
 }
 
 impl<F: StreamFunction> Invocations<F> {
-    async fn handle(&self, event: LambdaEvent<Payload>) -> Result<BatchResponse, Diagnostic> {
+    async fn handle(&self, event: &[u8], context: &Context) -> Result<BatchResponse, Diagnostic> {
         let started = Instant::now();
-        let LambdaEvent {
-            payload: Payload(payload),
-            context,
-        } = event;
         let deadline = Deadline::new(
             context.deadline(),
             self.config.deadline_margin,
             SystemClock.now(),
         );
-        let (event, result) = match payload {
+        let (event, result) = match KinesisEvent::from_json(event) {
             Ok(event) => {
                 let result = self
                     .pipeline
@@ -147,7 +135,7 @@ impl<F: StreamFunction> Invocations<F> {
             }
             Err(error) => (
                 KinesisEvent::default(),
-                Err(InvocationError::MalformedEvent(error)),
+                Err(InvocationError::MalformedEvent(error.to_string())),
             ),
         };
         self.metrics

@@ -30,6 +30,7 @@ pub struct KinesisEvent {
 #[derive(Clone, Copy, Debug)]
 struct Parts {
     data: Span,
+    /// Of text that is a sequence number.
     sequence_number: Option<Span>,
     partition_key: Option<Span>,
     shard_id: Option<Span>,
@@ -69,7 +70,7 @@ impl KinesisEvent {
         KinesisRecord {
             sequence_number: self
                 .text_at(parts.sequence_number)
-                .and_then(SequenceNumber::new),
+                .map(SequenceNumber::accepted),
             partition_key: self.text_at(parts.partition_key),
             shard_id: self.text_at(parts.shard_id),
             arrival: parts.arrival,

@@ -96,8 +96,8 @@ impl Ord for Number<'_> {
         match (self.is_negative(), other.is_negative()) {
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            (false, false) => magnitude(self).cmp(&magnitude(other)),
-            (true, true) => magnitude(other).cmp(&magnitude(self)),
+            (false, false) => compare_magnitudes(self, other),
+            (true, true) => compare_magnitudes(other, self),
         }
     }
 }
@@ -108,10 +108,19 @@ impl PartialOrd for Number<'_> {
     }
 }
 
-/// Power of ten of the first digit, then the digits: orders numbers of one sign. Zero is below all.
-fn magnitude<'a>(number: &'a Number<'_>) -> Option<(i64, impl Ord + use<'a>)> {
-    let scaled = number.scaled().filter(|scaled| scaled.digits() > 0)?;
-    Some((scaled.power, scaled.iter().collect::<Vec<_>>()))
+/// By the power of ten of the first digit, then by the digits. Zero is below all.
+fn compare_magnitudes(left: &Number<'_>, right: &Number<'_>) -> Ordering {
+    match (left.scaled(), right.scaled()) {
+        (Some(left), Some(right)) if left.digits() > 0 && right.digits() > 0 => left
+            .power
+            .cmp(&right.power)
+            .then_with(|| left.iter().cmp(right.iter())),
+        (left, right) => {
+            let is_above_zero =
+                |scaled: Option<Scaled<'_>>| scaled.is_some_and(|scaled| scaled.digits() > 0);
+            is_above_zero(left).cmp(&is_above_zero(right))
+        }
+    }
 }
 
 /// True for the one text that each number is kept as, decided without taking it apart; may miss some.

@@ -20,6 +20,11 @@ impl<'a> SequenceNumber<'a> {
         (plausible && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(Self(text))
     }
 
+    /// Takes text that [`SequenceNumber::new`] has accepted before.
+    pub(crate) fn accepted(text: &'a str) -> Self {
+        Self(text)
+    }
+
     /// The digits as the stream gave them.
     pub fn as_str(self) -> &'a str {
         self.0

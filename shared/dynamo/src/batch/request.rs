@@ -44,7 +44,7 @@ impl Requests {
         let mut chunks: Vec<Vec<usize>> = Vec::with_capacity(round.len().div_ceil(MAX_ITEMS));
         let mut bytes = 0;
         for &index in round {
-            let item_bytes = longest_json(&items[index]);
+            let item_bytes = BEFORE_ITEM.len() + items[index].longest_json() + AFTER_ITEM.len() + 1;
             match chunks.last_mut() {
                 Some(chunk) if chunk.len() < MAX_ITEMS && bytes + item_bytes <= MAX_BODY_BYTES => {
                     chunk.push(index);
@@ -107,12 +107,6 @@ impl Requests {
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| unreadable("an unprocessed item was never sent"))
     }
-}
-
-/// An upper bound of the item's JSON: a control character takes six bytes where it was one.
-fn longest_json(item: &Item<'_>) -> usize {
-    const PER_ATTRIBUTE: usize = 16;
-    BEFORE_ITEM.len() + AFTER_ITEM.len() + 3 + item.len() * PER_ATTRIBUTE + item.size() * 6
 }
 
 #[derive(Deserialize)]

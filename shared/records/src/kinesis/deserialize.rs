@@ -10,20 +10,29 @@ use serde_json::value::RawValue;
 
 use super::record::{Fault, Span};
 use super::{KinesisEvent, Parts};
+use crate::sequence::SequenceNumber;
 use crate::timestamp::Timestamp;
+
+impl KinesisEvent {
+    /// Reads the JSON of an event.
+    pub fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
+        let text = std::str::from_utf8(json).map_err(serde_json::Error::custom)?;
+        let mut event = KinesisEvent::default();
+        // Base64 is most of an event's text and shrinks by a quarter.
+        event.data.reserve(text.len() / 2);
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        EventSeed(&mut event).deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        Ok(event)
+    }
+}
 
 impl<'de> Deserialize<'de> for KinesisEvent {
     /// Through the raw JSON text, whatever wraps `deserializer`: what the Lambda runtime wraps around it to
     /// name the path of an error would cost an allocation for each key of each record.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(deserializer)?;
-        let mut event = KinesisEvent::default();
-        // Base64 is most of an event's text and shrinks by a quarter.
-        event.data.reserve(json.get().len() / 2);
-        let mut deserializer = serde_json::Deserializer::from_str(json.get());
-        let read = EventSeed(&mut event).deserialize(&mut deserializer);
-        read.map_err(|error| D::Error::custom(format!("not a Kinesis event: {error}")))?;
-        Ok(event)
+        Self::from_json(json.get().as_bytes()).map_err(D::Error::custom)
     }
 }
 
@@ -180,8 +189,9 @@ impl<'de> ObjectVisitor<'de> for KinesisVisitor<'_, '_> {
                         string(map.next_value()?).and_then(|key| event.push_text(&key, None));
                 }
                 KinesisKey::SequenceNumber => {
-                    record.sequence_number =
-                        string(map.next_value()?).and_then(|text| event.push_text(&text, None));
+                    record.sequence_number = string(map.next_value()?)
+                        .filter(|text| SequenceNumber::new(text).is_some())
+                        .and_then(|text| event.push_text(&text, None));
                 }
                 KinesisKey::ApproximateArrivalTimestamp => {
                     record.arrival =
