@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 /// When a step without a terminal first says how far it is; then less and less often.
 const FIRST_LINE: Duration = Duration::from_secs(5);
@@ -44,9 +44,10 @@ impl Console {
     /// Begins a step whose length is known.
     pub fn bar(&self, text: &str, length: u64) -> Step {
         let style = ProgressStyle::with_template(
-            "{spinner} {msg} {wide_bar} {human_pos}/{human_len} {per_sec} {elapsed}",
+            "{spinner} {msg} {wide_bar} {human_pos}/{human_len} {rate} {elapsed}",
         )
-        .ok();
+        .ok()
+        .map(|style| style.with_key("rate", whole_rate));
         self.begin(text, Some(length), style)
     }
 
@@ -86,6 +87,10 @@ impl Default for Console {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn whole_rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    let _ = write!(out, "{:.0}/s", state.per_sec());
 }
 
 fn say(text: &str) {

@@ -28,11 +28,7 @@ const EXAMPLES: &str = "Examples:
   sluicegate demo --parameter BatchSize=100 --json
   sluicegate demo --keep                          # look around before it is gone";
 
-/// Send readings through a stack of its own and check that none is lost
-///
-/// Starts an emulator beside any that `sluicegate local up` runs, deploys template.yaml to it, puts readings
-/// on the stream and waits until all are processed. Then every row of the table and every record in quarantine
-/// is compared with what was sent. Exit code 1 if anything is lost or wrong. No process is left behind.
+/// Arguments of `sluicegate demo`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct DemoArgs {
