@@ -1,6 +1,6 @@
 //! The real binary, started as Lambda starts it.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::io::Read;
