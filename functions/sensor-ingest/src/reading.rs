@@ -140,7 +140,7 @@ impl<'a> Reading<'a> {
         if sensor_id.len() > dynamo::key::MAX_HASH_BYTES {
             return Err(ReadingError::SensorIdTooLong(sensor_id.len()));
         }
-        let percent = Number::from(0)..=Number::from(100);
+        let percent = Number::ZERO..=Number::HUNDRED;
         if humidity
             .as_ref()
             .is_some_and(|humidity| !percent.contains(humidity))

@@ -35,6 +35,13 @@ pub enum NumberError {
     OutOfRange(i64),
 }
 
+impl Number<'static> {
+    /// 0.
+    pub const ZERO: Self = Self(Cow::Borrowed("0"));
+    /// 100.
+    pub const HUNDRED: Self = Self(Cow::Borrowed("100"));
+}
+
 impl<'a> Number<'a> {
     /// Reads a decimal number: JSON's grammar, and a leading `+` or zeros.
     pub fn parse(text: &'a str) -> Result<Self, NumberError> {

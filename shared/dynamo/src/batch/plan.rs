@@ -1,7 +1,6 @@
 //! Which items of a batch are written, when several have one key.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use super::WriteOutcome;
 use crate::key::Key;
@@ -21,24 +20,26 @@ impl Plan {
     /// `keys`: for each item its key, or the outcome that it has already.
     pub(super) fn new(keys: Vec<Result<Key<'_, '_>, WriteOutcome>>) -> Self {
         let mut previous = vec![None; keys.len()];
+        let mut is_last = vec![false; keys.len()];
         let mut outcomes = Vec::with_capacity(keys.len());
         let mut last_of_key = HashMap::with_capacity(keys.len());
         for (index, key) in keys.into_iter().enumerate() {
-            match key {
-                Err(outcome) => outcomes.push(Some(outcome)),
+            let outcome = match key {
+                Err(outcome) => Some(outcome),
                 Ok(key) => {
-                    outcomes.push(None);
-                    match last_of_key.entry(key) {
-                        Entry::Occupied(mut last) => previous[index] = Some(last.insert(index)),
-                        Entry::Vacant(first) => {
-                            first.insert(index);
-                        }
+                    previous[index] = last_of_key.insert(key, index);
+                    if let Some(before) = previous[index] {
+                        is_last[before] = false;
                     }
+                    is_last[index] = true;
+                    None
                 }
-            }
+            };
+            outcomes.push(outcome);
         }
-        let mut round: Vec<usize> = last_of_key.into_values().collect();
-        round.sort_unstable();
+        let round = (0..outcomes.len())
+            .filter(|index| is_last[*index])
+            .collect();
         Self {
             previous,
             round,
