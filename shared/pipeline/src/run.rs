@@ -103,10 +103,11 @@ where
         let (invocations, event) = (invocations.clone(), taken.take());
         async move { invocations.handle(&event, &invocation.context).await }
     });
-    Runtime::new(handler)
-        .layer(slot)
-        .run()
-        .await
+    let runtime = Runtime::new(handler).layer(slot);
+    // As a task of its own: a wake of the future under `block_on` costs a system call, one of a task does not.
+    let running = tokio::spawn(runtime.run()).await;
+    running
+        .map_err(|error| StartError::Runtime(error.into()))?
         .map_err(StartError::Runtime)
 }
 
