@@ -9,6 +9,8 @@ pub mod project;
 pub mod share;
 pub mod system;
 
+mod causes;
 mod cli;
 
+pub use causes::causes;
 pub use cli::{Cli, Ending, UsageError, run};

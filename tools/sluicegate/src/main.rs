@@ -7,7 +7,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use sluicegate::{Cli, Ending, UsageError, run, system};
+use sluicegate::{Cli, Ending, UsageError, causes, run, system};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -42,21 +42,8 @@ fn exit_code(ended: anyhow::Result<Ending>) -> ExitCode {
         Ok(Ending::Good) => ExitCode::SUCCESS,
         Ok(Ending::Bad) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {}", causes(&error));
+            eprintln!("error: {}", causes(error.as_ref()));
             ExitCode::from(if error.is::<UsageError>() { 2 } else { 1 })
         }
     }
-}
-
-/// An error and its causes; the SDK's often say the same again.
-fn causes(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if text.is_empty() {
-            text = cause;
-        } else if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    text
 }

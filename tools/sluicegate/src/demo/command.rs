@@ -76,19 +76,14 @@ pub async fn run(args: DemoArgs, console: Console) -> Result<Ending> {
     dir.create()?;
     let _alone = lock(&dir)?;
 
-    let parameters = Parameters::local(&args.parameters);
     let mut emulator = Emulator::start(&project, &dir, None).await?;
     let endpoint = emulator.endpoint();
-    let brought = bring_up(&project, &dir, &endpoint, &parameters, console).await;
-    emulator.check(&dir)?;
-    let stack = Stack::new(&endpoint, brought?);
-
-    let ledger = stack.produce(settings, args.rate, console).await?;
-    let longest = Duration::from_secs(args.timeout);
-    let check = || emulator.check(&dir);
-    let (drained, lines) = stack.drain(&ledger, longest, console, check).await?;
-    let verdict = stack.judge(&ledger, console).await?;
-    let report = Report::new(args.seed, &ledger, &verdict, &lines);
+    let course = course(&args, settings, &project, &dir, &endpoint, console).await;
+    if course.is_err() {
+        // Whatever failed, that the emulator is gone is the better reason.
+        emulator.check(&dir).await?;
+    }
+    let (report, drained) = course?;
 
     console.print(&if args.json {
         serde_json::to_string(&report)?
@@ -108,6 +103,25 @@ pub async fn run(args: DemoArgs, console: Console) -> Result<Ending> {
     drop(emulator);
     dir.clear_temporary()?;
     Ok(if report.ok { Ending::Good } else { Ending::Bad })
+}
+
+/// From the deployment to the report.
+async fn course(
+    args: &DemoArgs,
+    settings: Settings,
+    project: &Project,
+    dir: &StackDir,
+    endpoint: &str,
+    console: Console,
+) -> Result<(Report, Drained)> {
+    let parameters = Parameters::local(&args.parameters);
+    let outputs = bring_up(project, dir, endpoint, &parameters, console).await?;
+    let stack = Stack::new(endpoint, outputs);
+    let ledger = stack.produce(settings, args.rate, console).await?;
+    let longest = Duration::from_secs(args.timeout);
+    let (drained, lines) = stack.drain(&ledger, longest, console).await?;
+    let verdict = stack.judge(&ledger, console).await?;
+    Ok((Report::new(args.seed, &ledger, &verdict, &lines), drained))
 }
 
 /// Makes sure that one demo runs at a time; the kernel gives the lock back with the process.

@@ -11,9 +11,9 @@ use crate::console::Step;
 
 /// How often the log is read.
 const POLL: Duration = Duration::from_millis(250);
-/// How long nothing may be finished before waiting is given up: MiniStack tries a failing batch again after
-/// 1.6 seconds, and a function may take its whole timeout.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long nothing may be finished before waiting is given up. A batch takes well below a second, and
+/// MiniStack tries a failed one again after 1.6 seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How the wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +32,12 @@ pub async fn drain(
     log: &mut BatchLog,
     longest: Duration,
     step: &Step,
-    mut check: impl FnMut() -> Result<()>,
 ) -> Result<(Drained, Vec<BatchLine>)> {
     let begun = Instant::now();
     let mut last_progress = begun;
     let mut finished = 0;
     let mut lines = Vec::new();
     loop {
-        check()?;
         let new_lines = log.new_lines().await?;
         if !new_lines.is_empty() {
             lines.extend(new_lines);

@@ -73,14 +73,13 @@ impl Stack {
         ledger: &Ledger,
         longest: Duration,
         console: Console,
-        check: impl FnMut() -> Result<()>,
     ) -> Result<(Drained, Vec<BatchLine>)> {
         let group = self.output("SensorIngestLogGroupName")?.clone();
         let client = aws_sdk_cloudwatchlogs::Client::new(&self.config);
         let from = ledger.first_put_at().unwrap_or_default();
         let mut log = BatchLog::new(client, group, from);
         let step = console.bar("waiting until they are processed", ledger.count());
-        let (drained, lines) = drain(ledger, &mut log, longest, &step, check).await?;
+        let (drained, lines) = drain(ledger, &mut log, longest, &step).await?;
         let finished = ledger.finished(&lines).len();
         match drained {
             Drained::Yes => step.done("the stream is drained"),

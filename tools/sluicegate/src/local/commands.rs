@@ -90,7 +90,9 @@ async fn up(project: &Project, args: UpArgs, console: Console) -> Result<Ending>
             let mut emulator = Emulator::start(project, &dir, args.port).await?;
             let endpoint = emulator.endpoint();
             let brought = local::bring_up(project, &dir, &endpoint, &parameters, console).await;
-            emulator.check(&dir)?;
+            if brought.is_err() {
+                emulator.check(&dir).await?;
+            }
             let state = State {
                 pid: emulator.pid(),
                 port: emulator.port(),

@@ -23,6 +23,8 @@ pub const MINISTACK_VERSION: &str = "1.5.33";
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a stack may take to stop; the guard kills it after 5 seconds.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// Lines of its log that are shown when it ends.
+const LOG_END: usize = 15;
 /// Tries with another free port, should somebody take the chosen one first.
 const PORT_ATTEMPTS: u32 = 3;
 
@@ -76,11 +78,17 @@ impl Emulator {
     }
 
     /// Fails when the emulator has ended, with the end of its log.
-    pub fn check(&mut self, dir: &StackDir) -> Result<()> {
+    pub async fn check(&mut self, dir: &StackDir) -> Result<()> {
+        // The guard needs a moment to clear up.
+        tokio::time::sleep(5 * POLL).await;
+        self.check_now(dir)
+    }
+
+    fn check_now(&mut self, dir: &StackDir) -> Result<()> {
         if let Some(status) = self.process.ended()? {
             bail!(
                 "the emulator ended ({status}):\n{}",
-                tail(&dir.log("emulator"), 15)
+                tail(&dir.log("emulator"), LOG_END)
             );
         }
         Ok(())
@@ -94,16 +102,16 @@ impl Emulator {
     async fn wait_until_it_answers(&mut self, dir: &StackDir) -> Result<()> {
         let patience = Instant::now();
         while !answers(self.port).await {
-            self.check(dir)?;
+            self.check_now(dir)?;
             if patience.elapsed() > START_TIMEOUT {
                 bail!(
                     "the emulator does not answer after {START_TIMEOUT:?}:\n{}",
-                    tail(&dir.log("emulator"), 15)
+                    tail(&dir.log("emulator"), LOG_END)
                 );
             }
             tokio::time::sleep(POLL).await;
         }
-        self.check(dir)
+        self.check_now(dir)
     }
 }
 

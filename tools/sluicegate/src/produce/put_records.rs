@@ -4,13 +4,13 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
-use aws_sdk_kinesis::error::DisplayErrorContext;
 use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::{PutRecordsRequestEntry, PutRecordsResultEntry};
 use fastrand::Rng;
 
 use super::calls::{Calls, Entry, MAX_RECORDS};
 use super::pace::Pace;
+use crate::causes;
 use crate::system::now_ms;
 
 /// How often a record may be refused before the producer gives up.
@@ -154,7 +154,7 @@ async fn send(
         request = request.records(entry);
     }
     let answer = request.send().await;
-    let answer = answer.map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
+    let answer = answer.map_err(|error| failed(causes(&error)))?;
     Ok(answer.records)
 }
 
