@@ -9,7 +9,7 @@ pub const LOCAL_REGION: &str = "us-east-1";
 /// Key id and secret of every local stack: the emulator's root user, and of no use anywhere else.
 pub const LOCAL_KEY: &str = "test";
 
-/// Attempts per call, the first one included; waits between them are the SDK's (exponential, with jitter).
+/// Attempts per call to a local stack, the first one included.
 const ATTEMPTS: u32 = 5;
 
 /// Settings for the stack at `endpoint`. The environment is not read: whatever profile or endpoint the shell
@@ -55,8 +55,7 @@ impl AccountArgs {
 
     /// Settings as every AWS tool reads them: these options, the environment, the configuration files.
     pub async fn config(&self) -> SdkConfig {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        let mut loader = aws_config::defaults(BehaviorVersion::latest());
         if let Some(endpoint) = &self.endpoint_url {
             loader = loader.endpoint_url(endpoint);
         }

@@ -181,6 +181,7 @@ fn a_stream_that_cannot_be_reached_is_a_failure_with_a_reason() {
         .current_dir(project.path())
         .env_clear()
         .env("HOME", project.path())
+        .env("AWS_MAX_ATTEMPTS", "1")
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .output()
