@@ -1,6 +1,7 @@
 //! Attribute values as text.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 /// An attribute value as `type:content`, for comparison in tests.
 ///
@@ -35,7 +36,7 @@ pub fn render(value: &AttributeValue) -> String {
 }
 
 fn base64(bytes: &[u8]) -> String {
-    base64_simd::STANDARD.encode_to_string(bytes)
+    BASE64_STANDARD.encode(bytes)
 }
 
 fn sorted(mut parts: Vec<String>) -> String {

@@ -1,5 +1,6 @@
 //! One record of the event, field by field.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::fmt::Write as _;
 
 use super::json_string;
@@ -38,7 +39,7 @@ impl RecordBuilder {
     /// The record's bytes; the event carries them in base64.
     #[must_use]
     pub fn data(self, data: impl AsRef<[u8]>) -> Self {
-        let encoded = base64_simd::STANDARD.encode_to_string(data.as_ref());
+        let encoded = BASE64_STANDARD.encode(data.as_ref());
         self.raw_data(encoded)
     }
 
