@@ -1,6 +1,6 @@
 //! The line that a function leaves in its log for each batch.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use anyhow::{Context, Result};
 use aws_sdk_cloudwatchlogs::Client;
@@ -29,9 +29,6 @@ pub struct BatchLine {
     /// Records at the end of the batch that are to be delivered again.
     #[serde(rename = "RecordsReported")]
     pub reported: u64,
-    /// Why the whole invocation failed, if it did.
-    #[serde(default)]
-    pub failure: Option<String>,
     #[serde(rename = "_aws")]
     emf: Emf,
 }
@@ -54,6 +51,25 @@ impl BatchLine {
     }
 }
 
+/// A warning or an error, as far as people need it.
+#[derive(Deserialize)]
+struct Warning {
+    level: String,
+    message: String,
+    #[serde(alias = "failure", alias = "error")]
+    reason: Option<String>,
+}
+
+/// What a warning or an error in the log says, without what differs from batch to batch.
+fn warning(line: &str) -> Option<String> {
+    let warning: Warning = serde_json::from_str(line).ok()?;
+    if !["WARN", "ERROR"].contains(&warning.level.as_str()) {
+        return None;
+    }
+    let parts = [Some(warning.message), warning.reason];
+    Some(parts.into_iter().flatten().collect::<Vec<_>>().join(": "))
+}
+
 /// Reads the lines of batches from a function's log group, each once.
 #[derive(Debug)]
 pub struct BatchLog {
@@ -61,6 +77,7 @@ pub struct BatchLog {
     group: String,
     from: i64,
     seen: HashSet<String>,
+    warnings: BTreeSet<String>,
 }
 
 impl BatchLog {
@@ -71,7 +88,13 @@ impl BatchLog {
             group,
             from,
             seen: HashSet::new(),
+            warnings: BTreeSet::new(),
         }
+    }
+
+    /// Warnings and errors that have come so far, each once.
+    pub fn warnings(&self) -> impl Iterator<Item = &String> {
+        self.warnings.iter()
     }
 
     /// The lines that have come since the last call.
@@ -88,6 +111,7 @@ impl BatchLog {
             let page = page.with_context(|| format!("log group {} cannot be read", self.group))?;
             for event in page.events() {
                 self.from = self.from.max(event.timestamp().unwrap_or_default());
+                self.warnings.extend(event.message().and_then(warning));
                 let line = event.message().and_then(BatchLine::parse);
                 lines.extend(line.filter(|line| self.seen.insert(line.request_id.clone())));
             }
@@ -127,13 +151,34 @@ pub(crate) mod tests {
         let parsed = line("shardId-0", 10, 19, 3, 1_700_000_000_123);
         assert_eq!(parsed.done_at(), 1_700_000_000_123);
         assert_eq!((parsed.received, parsed.reported), (10, 3));
-        assert_eq!(parsed.failure, None);
         for other in [
             "",
             "START RequestId: 1 Version: $LATEST",
             r#"{"level":"WARN","message":"records to be delivered again"}"#,
         ] {
             assert_eq!(BatchLine::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn warnings_are_told_without_what_differs_from_batch_to_batch() {
+        for (line, expected) in [
+            (
+                r#"{"timestamp":"t","level":"WARN","message":"records to be delivered again","request_id":"1","reason":"403 denied"}"#,
+                Some("records to be delivered again: 403 denied"),
+            ),
+            (
+                r#"{"_aws":{},"level":"WARN","message":"invocation failed","failure":"no time"}"#,
+                Some("invocation failed: no time"),
+            ),
+            (
+                r#"{"level":"ERROR","message":"panicked"}"#,
+                Some("panicked"),
+            ),
+            (r#"{"level":"INFO","message":"batch"}"#, None),
+            ("REPORT RequestId: 1", None),
+        ] {
+            assert_eq!(warning(line).as_deref(), expected, "{line}");
         }
     }
 }

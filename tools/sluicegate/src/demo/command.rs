@@ -119,9 +119,10 @@ async fn course(
     let stack = Stack::new(endpoint, outputs);
     let ledger = stack.produce(settings, args.rate, console).await?;
     let longest = Duration::from_secs(args.timeout);
-    let (drained, lines) = stack.drain(&ledger, longest, console).await?;
+    let (drained, lines, log) = stack.drain(&ledger, longest, console).await?;
     let verdict = stack.judge(&ledger, console).await?;
-    Ok((Report::new(args.seed, &ledger, &verdict, &lines), drained))
+    let report = Report::new(args.seed, &ledger, &verdict, &lines, log.warnings());
+    Ok((report, drained))
 }
 
 /// Makes sure that one demo runs at a time; the kernel gives the lock back with the process.
@@ -150,7 +151,7 @@ fn where_next(project: &Project, dir: &StackDir) -> String {
     )
 }
 
-/// Why the demo fails; when the stream was not drained, the log says more.
+/// Why the demo fails; where no batch was finished at all, the log may say why.
 fn failure(report: &Report, drained: Drained, project: &Project, log: &Path) -> String {
     let mut text = format!(
         "FAILED: of {} records {} are lost and {} are wrong, see {}",
@@ -159,7 +160,7 @@ fn failure(report: &Report, drained: Drained, project: &Project, log: &Path) -> 
         report.wrong,
         project.relative(log).display()
     );
-    if drained != Drained::Yes {
+    if drained != Drained::Yes && report.batches == 0 {
         text = format!("{text}\nIts end:\n{}", tail(log, LOG_END));
     }
     text

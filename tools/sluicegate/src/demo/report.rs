@@ -37,7 +37,7 @@ pub struct Report {
     pub lost: u64,
     /// Records that are somewhere, but not as they should be.
     pub wrong: u64,
-    /// Examples of what is lost or wrong, and what the function said of failures.
+    /// Examples of what is lost or wrong, and then what the function said.
     pub problems: Vec<String>,
     /// Invocations of the function.
     pub batches: usize,
@@ -78,7 +78,13 @@ impl Latency {
 
 impl Report {
     /// Puts together what was produced, what was found, and what the log says.
-    pub fn new(seed: u64, ledger: &Ledger, verdict: &Verdict, lines: &[BatchLine]) -> Self {
+    pub fn new<'a>(
+        seed: u64,
+        ledger: &Ledger,
+        verdict: &Verdict,
+        lines: &[BatchLine],
+        warnings: impl IntoIterator<Item = &'a String>,
+    ) -> Self {
         let finished = ledger.finished(lines);
         let mut problems = Vec::new();
         for (what, found) in [("lost", &verdict.lost), ("wrong", &verdict.wrong)] {
@@ -90,7 +96,14 @@ impl Report {
             }
         }
         if !verdict.is_good() {
-            problems.extend(said(lines));
+            let shown = warnings.into_iter().take(EXAMPLES);
+            problems.extend(shown.map(|warning| format!("the function said: {warning}")));
+            let reported: u64 = lines.iter().map(|line| line.reported).sum();
+            if reported > 0 {
+                problems.push(format!(
+                    "{reported} records were reported for another delivery, which the emulator's own mapping does not make"
+                ));
+            }
         }
         Self {
             ok: verdict.is_good(),
@@ -110,25 +123,6 @@ impl Report {
             latency_ms: Latency::of(&finished),
         }
     }
-}
-
-/// What the function said about batches it could not finish, each once.
-fn said(lines: &[BatchLine]) -> Vec<String> {
-    let mut said: Vec<String> = lines
-        .iter()
-        .filter_map(|line| line.failure.as_ref())
-        .map(|failure| format!("an invocation failed: {failure}"))
-        .collect();
-    said.sort();
-    said.dedup();
-    said.truncate(EXAMPLES);
-    let reported: u64 = lines.iter().map(|line| line.reported).sum();
-    if reported > 0 {
-        said.push(format!(
-            "{reported} records were reported for another delivery, which the emulator's own mapping does not make"
-        ));
-    }
-    said
 }
 
 fn throughput(ledger: &Ledger, finished: &[Finished]) -> Option<u64> {
@@ -172,7 +166,7 @@ mod tests {
     #[test]
     fn latency_and_throughput_are_counted_by_record() {
         let (ledger, lines) = ledger();
-        let report = Report::new(1, &ledger, &Verdict::default(), &lines);
+        let report = Report::new(1, &ledger, &Verdict::default(), &lines, []);
         // Each batch's records have waited for 11 to 110 ms.
         let expected = Latency {
             p50: 60,
@@ -189,7 +183,7 @@ mod tests {
     fn records_without_a_line_are_said_to_be_unmeasured() {
         let (ledger, mut lines) = ledger();
         lines.truncate(4);
-        let report = Report::new(1, &ledger, &Verdict::default(), &lines);
+        let report = Report::new(1, &ledger, &Verdict::default(), &lines, []);
         assert_eq!(report.latency_ms.map(|latency| latency.measured), Some(400));
         assert!(table(&report).contains("600 records unmeasured"));
     }
@@ -198,7 +192,6 @@ mod tests {
     fn a_loss_is_shown_with_examples_and_what_the_function_said() {
         let (ledger, mut lines) = ledger();
         lines[9].reported = 7;
-        lines[8].failure = Some("access denied".to_owned());
         let verdict = Verdict {
             lost: Problems {
                 records: 12,
@@ -208,14 +201,14 @@ mod tests {
             },
             ..Verdict::default()
         };
-        let report = Report::new(1, &ledger, &verdict, &lines);
+        let report = Report::new(1, &ledger, &verdict, &lines, [&"access denied".to_owned()]);
         assert!(!report.ok);
         let table = table(&report);
         for text in [
             "lost                            12",
             "lost: sensor-0 at 1",
             "lost: 2 more",
-            "an invocation failed: access denied",
+            "the function said: access denied",
             "7 records were reported",
         ] {
             assert!(table.contains(text), "{text:?} is not in\n{table}");

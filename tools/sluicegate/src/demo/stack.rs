@@ -67,13 +67,13 @@ impl Stack {
         Ok(ledger.into_inner())
     }
 
-    /// Waits until the ledger's records are processed; returns the lines of all batches.
+    /// Waits until the ledger's records are processed; returns the lines of all batches and the log.
     pub async fn drain(
         &self,
         ledger: &Ledger,
         longest: Duration,
         console: Console,
-    ) -> Result<(Drained, Vec<BatchLine>)> {
+    ) -> Result<(Drained, Vec<BatchLine>, BatchLog)> {
         let group = self.output("SensorIngestLogGroupName")?.clone();
         let client = aws_sdk_cloudwatchlogs::Client::new(&self.config);
         let from = ledger.first_put_at().unwrap_or_default();
@@ -92,7 +92,7 @@ impl Stack {
                 ledger.count()
             )),
         }
-        Ok((drained, lines))
+        Ok((drained, lines, log))
     }
 
     /// Compares the table and the quarantine with the ledger.
