@@ -149,7 +149,8 @@ invoke-sensor-ingest: setup-sam ## Hand one event to the function in the local s
 	@endpoint=$$($(SLUICEGATE) local status --json | $(PYTHON) -c 'import json, sys; print(json.load(sys.stdin)["endpoint"])' 2> /dev/null) || \
 	  { echo "No local stack runs: make up" >&2; exit 1; }; \
 	AWS_ENDPOINT_URL=$$endpoint AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true \
-	  $(SAM) remote invoke SensorIngestFunction --stack-name sluicegate --region us-east-1 --event-file $(EVENT)
+	  $(SAM) remote invoke SensorIngestFunction --stack-name sluicegate --region us-east-1 --event-file $(EVENT); \
+	echo
 
 ##@ On AWS
 
