@@ -84,7 +84,7 @@ build-arm64: $(TOOLS)/stack/.stamp .arm64-target ## Build the functions for arm6
 	  { echo "The Rust target is missing: rustup target add aarch64-unknown-linux-gnu" >&2; exit 1; }
 
 .PHONY: test
-test: ## Run all tests; needs nothing but Rust
+test: ## Run all tests; needs Rust, Python 3 and a C compiler
 	@if $(CARGO) nextest --version > /dev/null 2>&1; then \
 	  set -x; $(CARGO) nextest run --workspace && $(CARGO) test --workspace --doc; \
 	else \

@@ -6,6 +6,7 @@ use std::io::Read;
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flate2::read::GzDecoder;
 use records::Number;
 use serde::Deserialize;
@@ -40,7 +41,7 @@ pub struct QuarantineLine {
 impl QuarantineLine {
     /// The record's bytes, or `None` when they are not base64.
     pub fn bytes(&self) -> Option<Vec<u8>> {
-        base64_simd::STANDARD.decode_to_vec(&self.data).ok()
+        BASE64_STANDARD.decode(&self.data).ok()
     }
 }
 

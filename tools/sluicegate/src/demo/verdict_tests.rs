@@ -1,8 +1,10 @@
 use super::*;
+
 use crate::produce::poison::Poison;
 use crate::produce::put_records::Receipt;
 use crate::produce::sensors::{Expected, Sensors, Settings};
 use crate::share::Share;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 /// A demo in which everything has gone right: the ledger, the table, the quarantine.
 fn perfect() -> (Ledger, Vec<StoredRow>, Vec<QuarantineLine>) {
@@ -27,7 +29,7 @@ fn perfect() -> (Ledger, Vec<StoredRow>, Vec<QuarantineLine>) {
                 sequence_number: Some((1_000 + index).to_string()),
                 stage: kind.stage().to_owned(),
                 reason: kind.reason().to_owned(),
-                data: base64_simd::STANDARD.encode_to_string(produced.record.data.as_ref()),
+                data: BASE64_STANDARD.encode(&produced.record.data),
             });
         }
     }
