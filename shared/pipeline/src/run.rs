@@ -49,8 +49,8 @@ pub enum StartError {
 /// Runs a stream function until Lambda ends the process: reads the settings, has `start` build the function, and
 /// takes every batch through it.
 ///
-/// A wrong setting is told on standard error and in the log, and ends the process with exit code 1. A malformed event or
-/// a panic fails that invocation only.
+/// A wrong setting is told in the log and ends the process with exit code 1. A malformed event or a panic fails that
+/// invocation only.
 pub async fn run<F, S>(name: &'static str, start: S) -> ExitCode
 where
     F: StreamFunction + 'static,

@@ -15,7 +15,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
-use sluicegate::produce::put_records::{Effort, MAX_REFUSALS, Outgoing, PutError, put_records};
+use sluicegate::produce::outgoing::Outgoing;
+use sluicegate::produce::put_records::{Effort, MAX_REFUSALS, PutError, put_records};
 
 /// Decides whether a record is refused: gets the number of its call and its data.
 type Refuse = dyn Fn(usize, &str) -> bool + Send + Sync;

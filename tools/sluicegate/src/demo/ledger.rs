@@ -138,7 +138,7 @@ fn finished_by<'a>(line: &BatchLine, shard: &'a [&'a Receipt]) -> &'a [&'a Recei
 mod tests {
     use super::super::batch_log::tests::line;
     use super::*;
-    use crate::produce::put_records::Outgoing;
+    use crate::produce::outgoing::Outgoing;
 
     fn receipt(index: u64, shard: &str, sequence_number: u64, put_at: i64) -> Receipt {
         Receipt {

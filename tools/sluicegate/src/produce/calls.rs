@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::put_records::Outgoing;
+use super::outgoing::Outgoing;
 
 /// Most records of one call (Kinesis API reference, `PutRecords`).
 pub const MAX_RECORDS: usize = 500;

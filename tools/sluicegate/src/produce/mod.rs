@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod model;
 pub mod number;
+pub mod outgoing;
 pub mod poison;
 pub mod put_records;
 pub mod rate;

@@ -4,11 +4,11 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
-use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::{PutRecordsRequestEntry, PutRecordsResultEntry};
 use fastrand::Rng;
 
 use super::calls::{Calls, Entry, MAX_RECORDS};
+use super::outgoing::Outgoing;
 use super::pace::Pace;
 use crate::causes;
 use crate::system::now_ms;
@@ -21,24 +21,6 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How many records are kept ready, so that calls are full although records of one order wait.
 const READY: usize = 2 * MAX_RECORDS;
-
-/// A record to be put.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outgoing {
-    /// Decides about the shard.
-    pub partition_key: String,
-    /// The record's bytes.
-    pub data: Blob,
-    /// Records of the same order are put in the producer's order, whatever Kinesis refuses.
-    pub order: u64,
-}
-
-impl Outgoing {
-    /// Its share of a call's size in bytes.
-    pub fn size(&self) -> usize {
-        self.partition_key.len() + self.data.as_ref().len()
-    }
-}
 
 /// Where a record has come to lie.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use fastrand::Rng;
 
 use super::number::Spelled;
+use super::outgoing::Outgoing;
 use super::poison::Poison;
-use super::put_records::Outgoing;
 use crate::UsageError;
 use crate::share::Share;
 

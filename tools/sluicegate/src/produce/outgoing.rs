@@ -1,0 +1,21 @@
+//! A record before it is on the stream.
+
+use aws_sdk_kinesis::primitives::Blob;
+
+/// A record to be put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Decides about the shard.
+    pub partition_key: String,
+    /// The record's bytes.
+    pub data: Blob,
+    /// Records of the same order are put in the producer's order, whatever Kinesis refuses.
+    pub order: u64,
+}
+
+impl Outgoing {
+    /// Its share of a call's size in bytes.
+    pub fn size(&self) -> usize {
+        self.partition_key.len() + self.data.as_ref().len()
+    }
+}
