@@ -190,20 +190,17 @@ impl<F: StreamFunction, C: Clock> Pipeline<F, C> {
         deadline: Deadline,
     ) -> Option<String> {
         let done = settled(outcomes);
-        if !outcomes[..done]
+        let poison: Vec<_> = outcomes[..done]
             .iter()
-            .any(|outcome| matches!(outcome, Outcome::Poison(_)))
-        {
-            return None;
-        }
-        let poison: Vec<_> = event
-            .records()
-            .zip(&outcomes[..done])
-            .filter_map(|(record, outcome)| match outcome {
-                Outcome::Poison(poison) => Some((record, poison)),
+            .enumerate()
+            .filter_map(|(index, outcome)| match outcome {
+                Outcome::Poison(poison) => Some((event.record(index)?, poison)),
                 _ => None,
             })
             .collect();
+        if poison.is_empty() {
+            return None;
+        }
         let source = Source {
             stream_arn: event.stream_arn(),
             request_id,

@@ -66,11 +66,6 @@ impl<'a> Number<'a> {
         &self.0
     }
 
-    /// The same number, owning its text.
-    pub fn into_owned(self) -> Number<'static> {
-        Number(Cow::Owned(self.0.into_owned()))
-    }
-
     /// Count of significant digits, 0 for zero. DynamoDB's item size counts two digits a byte.
     pub fn significant_digits(&self) -> usize {
         self.scaled().map_or(0, |scaled| scaled.digits())
