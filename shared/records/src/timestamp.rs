@@ -1,7 +1,10 @@
 //! Points in time as streams give them.
 
 use std::fmt;
+use std::ops::Add;
 use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
 
 use crate::decimal::Decimal;
 
@@ -11,8 +14,9 @@ const MICROS: i64 = 1_000_000;
 /// A point in time: whole microseconds since the Unix epoch.
 ///
 /// Kinesis gives arrival times as seconds with a fraction of up to milliseconds, DynamoDB Streams as seconds;
-/// both are kept exactly. Finer digits are cut off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// both are kept exactly. Finer digits are cut off. Serialised as the number of microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -64,9 +68,25 @@ impl Timestamp {
         self.0.div_euclid(MICROS)
     }
 
+    /// How much later this is than `earlier`; zero if it is not.
+    pub fn saturating_since(self, earlier: Self) -> Duration {
+        let micros = self.0.saturating_sub(earlier.0);
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+    }
+
     /// The same point in time for the standard library; the epoch for times before it.
     pub fn to_system_time(self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(self.0).unwrap_or(0))
+    }
+}
+
+/// Ends at the last moment that can be written.
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, span: Duration) -> Self {
+        let micros = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(micros))
     }
 }
 
@@ -133,6 +153,19 @@ mod tests {
             Timestamp::from_micros(i64::MAX).to_string(),
             "9223372036854775807 µs since the epoch"
         );
+    }
+
+    #[test]
+    fn spans_are_added_and_taken_without_overflow() {
+        let second = Duration::from_secs(1);
+        let time = Timestamp::from_micros(1_500_000);
+        assert_eq!(time + second, Timestamp::from_micros(2_500_000));
+        assert_eq!((time + second).saturating_since(time), second);
+        assert_eq!(time.saturating_since(time + second), Duration::ZERO);
+        let last = Timestamp::from_micros(i64::MAX);
+        assert_eq!(last + second, last);
+        let first = Timestamp::from_micros(i64::MIN);
+        assert!(last.saturating_since(first) > second);
     }
 
     #[test]

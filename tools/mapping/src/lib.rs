@@ -1,0 +1,21 @@
+//! Lambda's event source mapping for one shard of a stream as a pure state machine.
+
+mod action;
+mod choices;
+mod filter;
+mod record;
+mod settings;
+mod shard;
+mod slots;
+mod window;
+
+pub use action::{
+    Action, BatchRange, Checkpoint, Condition, Edge, FailedWindow, Failure, Invocation,
+    InvocationId, InvocationResult, Records, ResponseContext, Verdict, WindowCall,
+};
+pub use choices::Choices;
+pub use filter::FilterCriteria;
+pub use record::Record;
+pub use settings::{Settings, StartingPosition};
+pub use shard::Shard;
+pub use window::WindowProgress;
