@@ -2,6 +2,8 @@
 
 mod action;
 mod choices;
+pub mod event;
+pub mod failure_record;
 mod filter;
 mod record;
 mod settings;
