@@ -187,3 +187,15 @@ pub struct Checkpoint<'a> {
     /// How far the tumbling window is; `None` without windows.
     pub window: Option<&'a WindowProgress>,
 }
+
+impl From<WindowCall<'_>> for FailedWindow {
+    fn from(call: WindowCall<'_>) -> Self {
+        Self {
+            start: call.start,
+            end: call.end,
+            state: call.state.to_owned(),
+            is_final: call.is_final,
+            terminated_early: call.terminated_early,
+        }
+    }
+}

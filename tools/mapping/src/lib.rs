@@ -1,10 +1,13 @@
 //! Lambda's event source mapping for one shard of a stream as a pure state machine.
 
 mod action;
+mod answer;
+mod batch;
 mod choices;
 pub mod event;
 pub mod failure_record;
 mod filter;
+mod lane;
 mod record;
 mod settings;
 mod shard;
@@ -20,4 +23,4 @@ pub use filter::FilterCriteria;
 pub use record::Record;
 pub use settings::{Settings, StartingPosition};
 pub use shard::Shard;
-pub use window::WindowProgress;
+pub use window::{MAX_STATE_BYTES, WindowProgress};

@@ -11,7 +11,7 @@ pub(crate) struct Place(u64);
 /// Records in the order of the shard. What is done is dropped from the front, so memory holds only what is not.
 #[derive(Debug)]
 pub(crate) struct Slots<P> {
-    slots: VecDeque<Slot<P>>,
+    queue: VecDeque<Slot<P>>,
     /// Place of the first slot.
     front: u64,
     /// Bytes of events of the records that wait.
@@ -32,7 +32,7 @@ enum Slot<P> {
 impl<P> Slots<P> {
     pub(crate) fn new() -> Self {
         Self {
-            slots: VecDeque::new(),
+            queue: VecDeque::new(),
             front: 0,
             bytes: 0,
             waiting: 0,
@@ -53,21 +53,29 @@ impl<P> Slots<P> {
     pub(crate) fn push(&mut self, record: Record<P>) -> Place {
         self.bytes += record.event_bytes;
         self.waiting += 1;
-        self.slots.push_back(Slot::Waiting(record));
-        Place(self.front + self.slots.len() as u64 - 1)
+        self.queue.push_back(Slot::Waiting(record));
+        Place(self.front + self.queue.len() as u64 - 1)
     }
 
     /// Adds a record at the end that is done already.
     pub(crate) fn push_done(&mut self, sequence_number: String) {
-        self.slots.push_back(Slot::Done { sequence_number });
+        self.queue.push_back(Slot::Done { sequence_number });
     }
 
     /// A record that is not done.
     pub(crate) fn record(&self, place: Place) -> Option<&Record<P>> {
-        match self.slots.get(self.index(place)?)? {
+        match self.queue.get(self.index(place)?)? {
             Slot::Waiting(record) => Some(record),
             Slot::Done { .. } => None,
         }
+    }
+
+    /// The first record that is not done.
+    pub(crate) fn first_waiting(&self) -> Option<&Record<P>> {
+        self.queue.iter().find_map(|slot| match slot {
+            Slot::Waiting(record) => Some(record),
+            Slot::Done { .. } => None,
+        })
     }
 
     /// Marks a record as done.
@@ -83,8 +91,8 @@ impl<P> Slots<P> {
     /// Drops what is done from the front; the sequence number of the last record dropped.
     pub(crate) fn drop_done(&mut self) -> Option<String> {
         let mut last = None;
-        while let Some(Slot::Done { .. }) = self.slots.front() {
-            if let Some(Slot::Done { sequence_number }) = self.slots.pop_front() {
+        while let Some(Slot::Done { .. }) = self.queue.front() {
+            if let Some(Slot::Done { sequence_number }) = self.queue.pop_front() {
                 last = Some(sequence_number);
             }
             self.front += 1;
@@ -102,7 +110,7 @@ impl<P> Slots<P> {
         part: impl FnOnce(Record<P>) -> (String, T),
     ) -> Option<T> {
         let index = self.index(place)?;
-        let slot = self.slots.get_mut(index)?;
+        let slot = self.queue.get_mut(index)?;
         let done = Slot::Done {
             sequence_number: String::new(),
         };
