@@ -1,1 +1,5 @@
 //! Event source mappings in virtual time.
+
+pub mod timeline;
+
+pub use timeline::Timeline;
