@@ -12,6 +12,7 @@ mod record;
 mod settings;
 mod shard;
 mod slots;
+mod text;
 mod window;
 
 pub use action::{
@@ -19,7 +20,7 @@ pub use action::{
     InvocationId, InvocationResult, Records, ResponseContext, Verdict, WindowCall,
 };
 pub use choices::Choices;
-pub use filter::FilterCriteria;
+pub use filter::{FilterCriteria, FilterError};
 pub use record::Record;
 pub use settings::{Settings, StartingPosition};
 pub use shard::Shard;
