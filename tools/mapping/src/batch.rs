@@ -49,7 +49,6 @@ impl Batch {
             ..Self::new(self.places.split_off(index), self.kind)
         };
         self.kind = Kind::Records;
-        self.failures = 0;
         rest
     }
 }

@@ -1,4 +1,4 @@
-//! Lambda's event source mapping for one shard of a stream as a pure state machine.
+#![doc = include_str!("../README.md")]
 
 mod action;
 mod answer;

@@ -114,7 +114,7 @@ impl<P> Shard<P> {
     /// Tells that at this time there was nothing more to read. An idle window is closed only when the shard is known
     /// to be idle, not when the reader is behind.
     pub fn caught_up(&mut self, now: Timestamp) {
-        self.caught_up = self.caught_up.max(Some(now));
+        self.caught_up = Some(now);
     }
 
     /// Tells that the shard has ended: nothing will be handed over any more.
