@@ -10,6 +10,7 @@ EVENT := events/sensor-ingest-basic.json
 CARGO ?= cargo
 PYTHON ?= python3
 CARGO_DENY_VERSION := 0.20.2
+CARGO_TARPAULIN_VERSION := 0.37.5
 
 FUNCTIONS := $(notdir $(wildcard functions/*))
 TOOLS := .tools
@@ -18,6 +19,7 @@ SAM := $(TOOLS)/sam/bin/sam
 WITH_STACK := PATH="$(CURDIR)/$(TOOLS)/stack/bin:$$PATH"
 SLUICEGATE := $(CARGO) run --quiet --package sluicegate --
 DENY := $(TOOLS)/bin/.cargo-deny-$(CARGO_DENY_VERSION)
+TARPAULIN := $(TOOLS)/bin/.cargo-tarpaulin-$(CARGO_TARPAULIN_VERSION)
 NODE_MODULES := bench/node/node_modules/.stamp
 
 export SAM_CLI_TELEMETRY := 0
@@ -35,8 +37,8 @@ help: ## List the commands
 
 ##@ Tools
 
-.PHONY: setup setup-stack setup-sam setup-lint setup-bench setup-deny
-setup: setup-stack setup-sam setup-lint setup-bench setup-deny ## Install all tools, pinned, into this folder
+.PHONY: setup setup-stack setup-sam setup-lint setup-bench setup-deny setup-coverage
+setup: setup-stack setup-sam setup-lint setup-bench setup-deny setup-coverage ## Install all tools, pinned, into this folder
 	@echo "All tools are in $(TOOLS)."
 
 setup-stack: $(TOOLS)/stack/.stamp
@@ -44,6 +46,7 @@ setup-sam: $(TOOLS)/sam/.stamp
 setup-lint: $(TOOLS)/lint/.stamp
 setup-bench: $(TOOLS)/bench/.stamp $(NODE_MODULES)
 setup-deny: $(DENY)
+setup-coverage: $(TARPAULIN)
 
 # A Python environment from its list of pinned packages. The stamp comes last: a broken-off installation starts again.
 $(TOOLS)/%/.stamp: tools/setup/%.txt
@@ -68,6 +71,12 @@ $(DENY):
 	@$(CARGO) install --quiet --locked --version $(CARGO_DENY_VERSION) --root $(TOOLS) cargo-deny
 	@touch $@
 
+# Unoptimised it works as fast and compiles in half the time.
+$(TARPAULIN):
+	@echo "Compiling cargo-tarpaulin $(CARGO_TARPAULIN_VERSION) (some minutes) ..."
+	@$(CARGO) install --quiet --locked --debug --no-default-features --version $(CARGO_TARPAULIN_VERSION) --root $(TOOLS) cargo-tarpaulin
+	@touch $@
+
 ##@ Development
 
 .PHONY: build build-arm64
@@ -90,6 +99,12 @@ test: ## Run all tests; needs Rust, Python 3 and a C compiler
 	else \
 	  set -x; $(CARGO) test --workspace; \
 	fi
+
+# Counted by the compiler (llvm) and read by tarpaulin itself: no LLVM tools are needed. Lines of tests do not count.
+.PHONY: coverage
+coverage: $(TARPAULIN) ## Check that tests reach at least 95 % of the lines of tools/mapping
+	RUST_LOG=warn $(TOOLS)/bin/cargo-tarpaulin tarpaulin --engine llvm --package mapping --include-files 'tools/mapping/src/*' \
+	  --fail-under 95 --timeout 300 --skip-clean --target-dir target/coverage
 
 .PHONY: fmt
 fmt: ## Format the code

@@ -7,7 +7,7 @@
 use records::Timestamp;
 use serde::Serialize;
 
-use crate::action::{Condition, Edge, Failure};
+use crate::action::{Condition, Failure};
 
 /// What the failure destination is told about a batch.
 #[derive(Clone, Debug, Serialize)]
@@ -131,21 +131,14 @@ struct BatchInfo<'a> {
 
 impl<'a> Batch<'a> {
     fn new<P>(failure: &'a Failure<P>, context: &FailureContext<'a>) -> Self {
-        let Edge {
-            sequence_number: start,
-            arrival: first,
-        } = &failure.range.first;
-        let Edge {
-            sequence_number: end,
-            arrival: last,
-        } = &failure.range.last;
+        let range = &failure.range;
         let info = BatchInfo {
             shard_id: context.shard_id,
-            start_sequence_number: start,
-            end_sequence_number: end,
-            approximate_arrival_of_first_record: context.stream.time(*first),
-            approximate_arrival_of_last_record: context.stream.time(*last),
-            batch_size: failure.range.count,
+            start_sequence_number: &range.first.sequence_number,
+            end_sequence_number: &range.last.sequence_number,
+            approximate_arrival_of_first_record: context.stream.time(range.first.arrival),
+            approximate_arrival_of_last_record: context.stream.time(range.last.arrival),
+            batch_size: range.count,
             stream_arn: context.stream_arn,
         };
         match context.stream {
