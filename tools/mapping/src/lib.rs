@@ -22,6 +22,8 @@ pub use action::{
 pub use choices::Choices;
 pub use filter::{FilterCriteria, FilterError};
 pub use record::Record;
-pub use settings::{Settings, StartingPosition};
+pub use settings::{
+    OTHER_SOURCES, RESOURCE_PROPERTIES, SETTINGS, Settings, SettingsError, StartingPosition,
+};
 pub use shard::Shard;
 pub use window::{MAX_STATE_BYTES, WindowProgress};

@@ -1,10 +1,30 @@
 //! A mapping's settings, by the names and with the ranges of Lambda's API.
 
+mod error;
+#[cfg(test)]
+mod message_tests;
+mod names;
+mod parse;
+mod range;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use records::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
+pub use self::error::SettingsError;
+pub use self::names::{OTHER_SOURCES, RESOURCE_PROPERTIES, SETTINGS};
+use self::range::{
+    BATCH_SIZE, BATCHING_WINDOW, PARALLELIZATION_FACTOR, RECORD_AGE, RETRY_ATTEMPTS,
+    TUMBLING_WINDOW,
+};
 use crate::filter::FilterCriteria;
+use crate::text::shown;
+
+const SECONDS_SINCE_1970: &str = "a number of seconds since 1970";
 
 /// The settings of an event source mapping for a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,5 +80,92 @@ impl Default for Settings {
             filters: FilterCriteria::default(),
             on_failure: None,
         }
+    }
+}
+
+impl Settings {
+    /// Reads properties by the names that `CloudFormation` and Lambda's API have for them. What is not given has its
+    /// default. Numbers and booleans may be texts, as processed templates have them.
+    ///
+    /// Refuses anything else, also the [properties of the resource](RESOURCE_PROPERTIES) that are no settings.
+    pub fn from_cloudformation(properties: &Map<String, Value>) -> Result<Self, SettingsError> {
+        parse::parse(properties)
+    }
+
+    /// Checks ranges, and settings that exclude each other.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        BATCH_SIZE.check(self.batch_size)?;
+        BATCHING_WINDOW.check_span(self.maximum_batching_window)?;
+        PARALLELIZATION_FACTOR.check(self.parallelization_factor)?;
+        if let Some(attempts) = self.maximum_retry_attempts {
+            RETRY_ATTEMPTS.check(attempts)?;
+        }
+        if let Some(age) = self.maximum_record_age {
+            RECORD_AGE.check_span(age)?;
+        }
+        if let StartingPosition::AtTimestamp(time) = self.starting_position
+            && time.as_micros() < 0
+        {
+            return Err(SettingsError::Invalid {
+                setting: "StartingPositionTimestamp",
+                value: time.to_string(),
+                expected: SECONDS_SINCE_1970,
+            });
+        }
+        if let Some(arn) = &self.on_failure {
+            check_destination(arn)?;
+        }
+        let Some(window) = self.tumbling_window else {
+            return Ok(());
+        };
+        TUMBLING_WINDOW.check_span(window)?;
+        if self.parallelization_factor > 1 {
+            return Err(SettingsError::ParallelWindows {
+                factor: self.parallelization_factor,
+                seconds: window.as_secs(),
+            });
+        }
+        Ok(())
+    }
+
+    /// [`check`](Self::check), and what a Kinesis stream does not take.
+    pub fn check_kinesis(&self) -> Result<(), SettingsError> {
+        self.check()?;
+        Ok(self.filters.check_kinesis()?)
+    }
+
+    /// [`check`](Self::check), and what a DynamoDB stream does not take.
+    pub fn check_dynamodb(&self) -> Result<(), SettingsError> {
+        self.check()?;
+        if matches!(self.starting_position, StartingPosition::AtTimestamp(_)) {
+            return Err(SettingsError::TimestampForDynamoDb);
+        }
+        Ok(self.filters.check_dynamodb()?)
+    }
+}
+
+/// Where failures can be told (Lambda API reference, "`OnFailure`"). FIFO queues and topics are not taken.
+fn check_destination(destination: &str) -> Result<(), SettingsError> {
+    let service = destination
+        .strip_prefix("arn:")
+        .and_then(|rest| rest.split(':').nth(1));
+    let is_taken = match service {
+        Some("sqs" | "sns") => destination.rsplit('.').next() != Some("fifo"),
+        Some("s3") => true,
+        _ => destination.starts_with("kafka://"),
+    };
+    if is_taken {
+        Ok(())
+    } else {
+        Err(wrong_destination(&destination))
+    }
+}
+
+fn wrong_destination(value: &impl Serialize) -> SettingsError {
+    SettingsError::Invalid {
+        setting: "DestinationConfig.OnFailure.Destination",
+        value: shown(value),
+        expected: "the ARN of a standard SQS queue, a standard SNS topic or an S3 bucket, or kafka:// and a topic; \
+                   Lambda takes no FIFO queue or topic",
     }
 }
