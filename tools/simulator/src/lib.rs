@@ -1,5 +1,13 @@
-//! Event source mappings in virtual time.
+#![doc = include_str!("../README.md")]
 
+pub mod scenario;
 pub mod timeline;
 
+mod run;
+mod scripted;
+mod summary;
+
+pub use run::Run;
+pub use scenario::{Scenario, ScenarioError};
+pub use summary::Summary;
 pub use timeline::Timeline;

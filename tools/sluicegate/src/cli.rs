@@ -7,9 +7,11 @@ use crate::console::Console;
 use crate::demo::{self, DemoArgs};
 use crate::local::{self, LocalArgs};
 use crate::produce::{self, ProduceArgs};
+use crate::simulate::{self, MappingArgs};
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed or a check failed, 2 wrong usage.
-Progress goes to standard error; with --json standard output is one JSON object.";
+Progress goes to standard error; with --json standard output is one JSON object,
+or one a line where a command says so.";
 
 /// Serverless stream pipelines on your laptop
 #[derive(Clone, Debug, Parser)]
@@ -32,6 +34,8 @@ enum Command {
     /// in quarantine is compared with what was sent. Exit code 1 if anything is lost or wrong. No process is
     /// left behind.
     Demo(DemoArgs),
+    /// Event source mappings: what Lambda does between a stream and a function
+    Mapping(MappingArgs),
 }
 
 /// How a command ended that came to an end.
@@ -55,5 +59,6 @@ pub async fn run(cli: Cli) -> Result<Ending> {
         Command::Local(args) => local::run(args, console).await,
         Command::Produce(args) => produce::run(args, console).await,
         Command::Demo(args) => demo::run(args, console).await,
+        Command::Mapping(args) => simulate::run(&args, console),
     }
 }

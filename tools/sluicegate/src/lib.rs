@@ -7,6 +7,7 @@ pub mod local;
 pub mod produce;
 pub mod project;
 pub mod share;
+pub mod simulate;
 pub mod system;
 
 mod causes;

@@ -118,12 +118,12 @@ pub enum WaitReason {
 pub struct Destination {
     /// Why.
     pub condition: Condition,
-    /// Their numbers; none when the final invocation of a window has failed.
+    /// Their numbers; none when it is the state of a window that could not be handed over.
     pub records: Vec<u64>,
     /// How often they were sent to the function.
     pub invocations: u32,
-    /// Start and end of the window whose final invocation has failed.
-    pub final_of: Option<(Timestamp, Timestamp)>,
+    /// Start and end of the window whose state is lost, if there are no records.
+    pub lost_window: Option<(Timestamp, Timestamp)>,
 }
 
 impl Invoke {
@@ -158,8 +158,8 @@ impl Destination {
                 .map(|record| number(&record.sequence_number))
                 .collect(),
             invocations: failure.invocations,
-            final_of: window
-                .filter(|window| window.is_final)
+            lost_window: window
+                .filter(|_| failure.records.is_empty())
                 .map(|window| (window.start, window.end)),
         }
     }

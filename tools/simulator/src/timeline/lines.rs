@@ -39,7 +39,7 @@ enum LineOf<'a> {
         condition: Condition,
         records: &'a [u64],
         #[serde(skip_serializing_if = "Option::is_none")]
-        final_of: Option<[Seconds; 2]>,
+        window: Option<[Seconds; 2]>,
         invocations: u32,
     },
     Wait {
@@ -84,8 +84,8 @@ impl<'a> Line<'a> {
             What::Destination(destination) => LineOf::Destination {
                 condition: destination.condition,
                 records: &destination.records,
-                final_of: destination
-                    .final_of
+                window: destination
+                    .lost_window
                     .map(|(start, end)| [Seconds(start), Seconds(end)]),
                 invocations: destination.invocations,
             },

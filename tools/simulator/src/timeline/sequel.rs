@@ -1,8 +1,10 @@
 //! What became of a batch that has failed, read off the entries after it.
 
 use mapping::Verdict;
+use records::Timestamp;
 
 use super::entry::{Entry, Invoke, What};
+use super::seconds::Seconds;
 use super::spans::Spans;
 
 /// What the mapping did next with the records that a failed invocation has left.
@@ -14,8 +16,8 @@ pub(super) enum Sequel<'a> {
     Refilled(&'a [u64]),
     /// Two parts.
     Split(&'a [u64], &'a [u64]),
-    /// They were given up, all or the first of them.
-    GivenUp,
+    /// They were given up, all or the first of them, at this time.
+    GivenUp(Timestamp),
 }
 
 /// `None` if the invocation has left nothing, or if the timeline ends before the records come again.
@@ -25,20 +27,18 @@ pub(super) fn sequel<'a>(
     later: &[&'a Entry],
 ) -> Option<Sequel<'a>> {
     let left = left(invoke)?;
-    let later = later.iter().filter(|entry| entry.shard.as_deref() == shard);
-    later
-        .filter_map(|entry| match &entry.what {
-            What::Invoke(next) => sent(invoke, left, next),
-            What::Destination(gone) => {
-                let its_final = gone.records.is_empty() && left.is_empty();
-                let begins = left
-                    .first()
-                    .is_some_and(|first| gone.records.contains(first));
-                (its_final || begins).then_some(Sequel::GivenUp)
-            }
-            _ => None,
-        })
-        .next()
+    let mut later = later.iter().filter(|entry| entry.shard.as_deref() == shard);
+    later.find_map(|entry| match &entry.what {
+        What::Invoke(next) => sent(invoke, left, next),
+        What::Destination(gone) => {
+            let its_state = gone.records.is_empty() && left.is_empty();
+            let begins = left
+                .first()
+                .is_some_and(|first| gone.records.contains(first));
+            (its_state || begins).then_some(Sequel::GivenUp(entry.at))
+        }
+        _ => None,
+    })
 }
 
 /// The records that have to come again.
@@ -82,7 +82,7 @@ impl std::fmt::Display for Sequel<'_> {
             Self::Split(first, second) => {
                 write!(f, "split into {} and {}", Spans(first), Spans(second))
             }
-            Self::GivenUp => f.write_str("given up"),
+            Self::GivenUp(at) => write!(f, "given up at {} s", Seconds(*at)),
         }
     }
 }

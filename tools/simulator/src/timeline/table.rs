@@ -6,7 +6,7 @@ use mapping::{Condition, Verdict};
 
 use super::entry::{Destination, Entry, Invoke, Outcome, WaitReason, What, Window};
 use super::seconds::Seconds;
-use super::sequel::{left, sequel};
+use super::sequel::{Sequel, left, sequel};
 use super::spans::Spans;
 use super::state::State;
 
@@ -89,7 +89,7 @@ fn row(entry: &Entry, later: &[&Entry]) -> Row {
         _ => None,
     };
     let extent = match &entry.what {
-        What::Destination(destination) => destination.final_of,
+        What::Destination(destination) => destination.lost_window,
         _ => window.map(|window| (window.start, window.end)),
     };
     [
@@ -153,10 +153,13 @@ fn outcome(entry: &Entry, invoke: &Invoke, later: &[&Entry]) -> String {
         _ => "",
     };
     text += judged;
-    if let Some(sequel) = sequel(entry.shard.as_deref(), invoke, later) {
+    let sequel = sequel(entry.shard.as_deref(), invoke, later);
+    if sequel == Some(Sequel::GivenUp(end.at)) {
+        text += "; given up";
+    } else if let Some(sequel) = sequel {
         let _ = match done(invoke) {
             [] => write!(text, "; {sequel}"),
-            done => write!(text, "; {} done, {sequel}", Spans(done)),
+            done => write!(text, "; {} done; {sequel}", Spans(done)),
         };
     }
     text
@@ -174,14 +177,14 @@ fn given_up(destination: &Destination) -> String {
         Condition::RetryAttemptsExhausted => "RetryAttemptsExhausted",
         Condition::RecordAgeExceeded => "RecordAgeExceeded",
     };
-    let window = match destination.final_of {
-        Some(_) => " of the final invocation",
+    let lost = match destination.lost_window {
+        Some(_) => ", state lost",
         None => "",
     };
     match destination.invocations {
-        0 => format!("{condition}{window}, never sent"),
-        1 => format!("{condition}{window} after 1 invocation"),
-        count => format!("{condition}{window} after {count} invocations"),
+        0 => format!("{condition}, never sent"),
+        1 => format!("{condition} after 1 invocation{lost}"),
+        count => format!("{condition} after {count} invocations{lost}"),
     }
 }
 
