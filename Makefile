@@ -129,10 +129,13 @@ lint-template: $(TOOLS)/sam/.stamp $(TOOLS)/lint/.stamp
 	$(SAM) validate --lint --region us-east-1
 	$(TOOLS)/lint/bin/cfn-lint --append-rules cfn_lint_serverless.rules
 
-.PHONY: bench
+.PHONY: bench bench-mapping
 bench: setup-bench build ## Measure the release binary beside Node and Python; ARGS=--quick
 	$(CARGO) build --release --package bench --features plain-rust
 	$(CARGO) run --quiet --release --package bench -- $(ARGS)
+
+bench-mapping: ## Measure the mapping machine: records a second on one core, and that memory stays flat
+	$(CARGO) bench --quiet --package mapping --bench shard -- --quiet $(ARGS)
 
 .PHONY: ci
 ci: ## Run what CI runs
