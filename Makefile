@@ -103,8 +103,8 @@ test: ## Run all tests; needs Rust, Python 3 and a C compiler
 # Counted by the compiler (llvm) and read by tarpaulin itself: no LLVM tools are needed. Lines of tests do not count.
 .PHONY: coverage
 coverage: $(TARPAULIN) ## Check that tests reach at least 95 % of the lines of tools/mapping
-	RUST_LOG=warn $(TOOLS)/bin/cargo-tarpaulin tarpaulin --engine llvm --package mapping --include-files 'tools/mapping/src/*' \
-	  --fail-under 95 --timeout 300 --skip-clean --target-dir target/coverage
+	$(TOOLS)/bin/cargo-tarpaulin tarpaulin --engine llvm --package mapping --include-files 'tools/mapping/src/*' \
+	  --fail-under 95 --timeout 300 --skip-clean --target-dir target/coverage -- --quiet
 
 .PHONY: fmt
 fmt: ## Format the code
