@@ -182,7 +182,7 @@ fn given_up(destination: &Destination) -> String {
         None => "",
     };
     match destination.invocations {
-        0 => format!("{condition}, never sent"),
+        0 => format!("{condition}, never sent{lost}"),
         1 => format!("{condition} after 1 invocation{lost}"),
         count => format!("{condition} after {count} invocations{lost}"),
     }
