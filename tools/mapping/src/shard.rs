@@ -168,9 +168,10 @@ impl<P> Shard<P> {
             && self.open_window().is_none()
     }
 
-    /// How many records are held that are not done.
+    /// How many records are held: those that are not done, and those behind one that is not. A caller that reads on only
+    /// while this is small keeps memory small, also behind a lane that stands still.
     pub fn buffered(&self) -> usize {
-        self.slots.waiting()
+        self.slots.len()
     }
 
     /// How many bytes the records that are not done have in events.

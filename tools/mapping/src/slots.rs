@@ -16,8 +16,6 @@ pub(crate) struct Slots<P> {
     front: u64,
     /// Bytes of events of the records that wait.
     bytes: usize,
-    /// How many records wait.
-    waiting: usize,
 }
 
 #[derive(Debug)]
@@ -35,13 +33,12 @@ impl<P> Slots<P> {
             queue: VecDeque::new(),
             front: 0,
             bytes: 0,
-            waiting: 0,
         }
     }
 
-    /// How many records are not done.
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting
+    /// How many records are held, whether they wait or only what is before them does.
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
     }
 
     /// Bytes that the records which are not done have in events.
@@ -52,7 +49,6 @@ impl<P> Slots<P> {
     /// Adds a record at the end.
     pub(crate) fn push(&mut self, record: Record<P>) -> Place {
         self.bytes += record.event_bytes;
-        self.waiting += 1;
         self.queue.push_back(Slot::Waiting(record));
         Place(self.front + self.queue.len() as u64 - 1)
     }
@@ -117,7 +113,6 @@ impl<P> Slots<P> {
         match std::mem::replace(slot, done) {
             Slot::Waiting(record) => {
                 self.bytes -= record.event_bytes;
-                self.waiting -= 1;
                 let (sequence_number, rest) = part(record);
                 *slot = Slot::Done { sequence_number };
                 Some(rest)

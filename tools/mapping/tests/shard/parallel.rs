@@ -81,6 +81,12 @@ fn the_checkpoint_stays_before_the_first_record_that_is_not_done() {
         shard.finish(*id, InvocationResult::Answered(b""), at(0));
         assert_eq!(checkpoint(&shard), None, "record 0 is not done");
     }
+    assert_eq!(
+        shard.buffered(),
+        9,
+        "a caller must not read on without end behind a lane that stands still"
+    );
+    assert_eq!(shard.buffered_bytes(), 300);
     shard.finish(first[0].0, InvocationResult::Answered(b""), at(0));
     assert_eq!(checkpoint(&shard), Some(8));
 }
