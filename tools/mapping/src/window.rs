@@ -33,6 +33,9 @@ struct OpenWindow {
     state: String,
     /// The records that went into the state.
     records: Option<BatchRange>,
+    /// Whether a state of this window has been handed over early.
+    #[serde(default)]
+    ended_early: bool,
 }
 
 impl WindowProgress {
@@ -83,6 +86,7 @@ impl Windows {
             end: start + length,
             state: FRESH_STATE.to_owned(),
             records: None,
+            ended_early: false,
         });
     }
 
@@ -112,6 +116,12 @@ impl Windows {
     /// The records that went into the open window's state.
     pub(crate) fn records(&self) -> Option<&BatchRange> {
         self.progress.open.as_ref()?.records.as_ref()
+    }
+
+    /// Whether nothing has ever gone into the open window.
+    pub(crate) fn is_untouched(&self) -> bool {
+        let open = self.progress.open.as_ref();
+        open.is_none_or(|open| open.records.is_none() && !open.ended_early)
     }
 
     /// What an invocation in the open window is told.
@@ -146,6 +156,7 @@ impl Windows {
         if let Some(open) = &mut self.progress.open {
             FRESH_STATE.clone_into(&mut open.state);
             open.records = None;
+            open.ended_early = true;
         }
     }
 

@@ -359,8 +359,8 @@ fn parallel_batches_keep_the_order_of_each_key() {
     check(
         "parallel",
         &[
-            "0: [2,4,6,8] ok",
             "0: [1,3,5,7] report 3",
+            "0: [2,4,6,8] ok",
             // Everything up to 2 is done, and of what follows only key b.
             "1: done 2",
             "1: [3,5,7] report 3",

@@ -87,7 +87,8 @@ impl<P> Shard<P> {
         Err(Some(rest).filter(|rest| !rest.places.is_empty() || kind == Kind::Final))
     }
 
-    /// The same for an invocation without records: as old as the last record of its window.
+    /// The same for an invocation without records: as old as the last record of its window. It is sent at least once,
+    /// or the age would lose the window of every shard that is idle for longer.
     fn without_expired_window(
         &mut self,
         batch: Batch,
@@ -99,7 +100,7 @@ impl<P> Shard<P> {
         let last = self.windows.as_ref().and_then(Windows::records);
         let age = last.map(|range| now.saturating_since(range.last.arrival));
         match (age, self.settings.maximum_record_age) {
-            (Some(age), Some(longest)) if age > longest => {
+            (Some(age), Some(longest)) if age > longest && batch.sent > 0 => {
                 self.give_up(&batch, Condition::RecordAgeExceeded, None);
                 Err(None)
             }

@@ -176,7 +176,7 @@ impl<P> Shard<P> {
     /// The final invocation of the open window. A window into which nothing has gone is closed without one.
     fn close_window(&mut self) -> Gathered {
         match &mut self.windows {
-            Some(windows) if windows.records().is_none() => {
+            Some(windows) if windows.is_untouched() => {
                 windows.close();
                 self.checkpoint_due = true;
                 // An empty batch of records is nothing: the next look finds the window closed.

@@ -236,6 +236,36 @@ fn a_final_call_is_as_old_as_the_last_record_of_its_window() {
 }
 
 #[test]
+fn a_final_call_is_sent_once_however_old_its_records_are() {
+    let mut settings = windowed();
+    settings.maximum_record_age = Some(seconds(60));
+    let log = Run::new(&settings, arriving(0, 1), count).log();
+    assert_eq!(log.last().unwrap(), "150: none in 0-30 1 final ok");
+}
+
+#[test]
+fn a_window_that_was_ended_early_has_a_final_call_all_the_same() {
+    let large = format!("\"{}\"", "x".repeat(MAX_STATE_BYTES));
+    let mut run = Run::new(&windowed(), arriving(0, 1), |call| {
+        if call.records.is_empty() {
+            count(call)
+        } else {
+            state(&large)
+        }
+    })
+    .closing_at(1);
+    assert_eq!(
+        calls(&run.log()),
+        [
+            "1 in 0-30 {} ok",
+            "none in 0-30 large early ok",
+            "none in 0-30 {} final ok"
+        ]
+    );
+    assert!(run.shard.is_finished());
+}
+
+#[test]
 fn an_idle_window_is_closed_2_minutes_after_its_end_by_a_reader_that_has_caught_up() {
     let mut run = Run::new(&windowed(), arriving(10, 1), count);
     let log = run.log();
@@ -353,7 +383,7 @@ fn a_window_goes_on_after_a_restart_from_its_checkpoint() {
     let kept = serde_json::to_string(before.shard.checkpoint().window.unwrap()).unwrap();
     assert_eq!(
         kept,
-        r#"{"open":{"start":0,"end":30000000,"state":"2","records":{"first":{"sequence_number":"1","arrival":0},"last":{"sequence_number":"2","arrival":0},"count":2}},"closed_until":null}"#
+        r#"{"open":{"start":0,"end":30000000,"state":"2","records":{"first":{"sequence_number":"1","arrival":0},"last":{"sequence_number":"2","arrival":0},"count":2},"ended_early":false},"closed_until":null}"#
     );
     let window: WindowProgress = serde_json::from_str(&kept).unwrap();
     assert_eq!(
