@@ -5,6 +5,7 @@ mod deploy;
 mod emulator;
 mod guarded;
 mod state;
+mod status;
 mod time_to_live;
 
 use std::collections::BTreeMap;
@@ -14,8 +15,9 @@ use anyhow::Result;
 pub use commands::{LocalArgs, export_line, run};
 pub use deploy::{Parameters, STACK_NAME, parse_parameter};
 pub use emulator::{Emulator, MINISTACK_VERSION};
-pub(crate) use guarded::tail;
+pub(crate) use guarded::{Guarded, Launch, POLL, tail};
 pub use state::State;
+pub(crate) use state::is_lock_held;
 
 use crate::aws::local_config;
 use crate::console::Console;
