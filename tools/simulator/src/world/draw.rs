@@ -35,7 +35,7 @@ impl<R> History<R> {
             reshards: (0..reshards).map(|_| reshard(random, &times)).collect(),
             restarts: (0..restarts).map(|_| restart(random, &times)).collect(),
             mishaps: some_of(random, mishap_odds, mishap),
-            faults: some_of(random, fault_odds, fault),
+            faults: faults(random, fault_odds),
             puts,
         }
     }
@@ -132,6 +132,21 @@ fn mishap(random: &mut Rng) -> Mishap {
             Mishap::CrashAfterMs(random.u64(0..until_ms))
         }
     }
+}
+
+/// Single faults, and perhaps an outage: several calls in a row that meet the same.
+fn faults(random: &mut Rng, percent: u8) -> BTreeMap<usize, Fault> {
+    let mut faults = some_of(random, percent, fault);
+    if random.u8(0..4) == 0 {
+        let outage = if random.bool() {
+            *pick(random, Fault::PERMANENT)
+        } else {
+            fault(random)
+        };
+        let (start, length) = (random.usize(0..MISHAPS_UNTIL), random.usize(2..12));
+        faults.extend((start..start + length).map(|call| (call, outage)));
+    }
+    faults
 }
 
 fn fault(random: &mut Rng) -> Fault {
