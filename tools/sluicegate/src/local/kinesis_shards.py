@@ -1,5 +1,5 @@
-"""What MiniStack's Kinesis does otherwise than Kinesis, put right. Its functions are private: emulator.py checks the
-version.
+"""What MiniStack's Kinesis does otherwise than Kinesis, or slowly, put right. Its functions are private: emulator.py
+checks the version.
 
 A shard that is split or merged stays readable until its records expire; MiniStack deletes it together with what nobody
 has read. Here it moves to `closed_shards` of its stream: it takes no records any more, is listed with its ending
@@ -19,6 +19,7 @@ def install(kinesis):
     kinesis._get_records = ending_closed_shards(kinesis, kinesis._get_records)
     kinesis._shard_out = with_ending(kinesis._shard_out)
     kinesis._expire_records = expire_records
+    kinesis._expire_iterators = now_and_then(kinesis._expire_iterators)
 
 
 class AllShards:
@@ -121,6 +122,20 @@ def with_ending(shard_out):
         return described
 
     return describe
+
+
+def now_and_then(tidy):
+    """MiniStack looks through all iterators on each call, thousands of them once a stream is polled; GetRecords looks
+    itself at the age of its own."""
+    last = time.monotonic()
+
+    def tidy_if_due():
+        nonlocal last
+        if time.monotonic() - last > 10:
+            last = time.monotonic()
+            tidy()
+
+    return tidy_if_due
 
 
 def expire_records(stream):

@@ -3,6 +3,7 @@
 mod commands;
 mod deploy;
 mod emulator;
+mod functions;
 mod guarded;
 mod state;
 mod status;
@@ -15,6 +16,7 @@ use anyhow::Result;
 pub use commands::{LocalArgs, export_line, run};
 pub use deploy::{Parameters, STACK_NAME, parse_parameter};
 pub use emulator::{Emulator, MINISTACK_VERSION};
+pub(crate) use functions::kill_all as kill_functions;
 pub(crate) use guarded::{Guarded, Launch, POLL, tail};
 pub use state::State;
 pub(crate) use state::is_lock_held;

@@ -88,7 +88,7 @@ impl Runner {
     }
 
     /// Runs until dropped.
-    pub(super) async fn forever(mut self) -> Result<()> {
+    pub async fn forever(mut self) -> Result<()> {
         while let Some(ended) = self.tasks.join_next().await {
             ended.context("the runner has failed")?;
         }

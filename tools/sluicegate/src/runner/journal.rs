@@ -20,10 +20,10 @@ pub(super) enum Journal {
 }
 
 impl Journal {
-    /// A journal in a file, which is begun anew.
+    /// A journal in a file, behind what it holds.
     pub(super) fn file(path: &Path) -> Result<Self> {
-        let file =
-            File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+        let file = File::options().create(true).append(true).open(path);
+        let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
         Ok(Self::File(Arc::new(file)))
     }
 

@@ -12,7 +12,7 @@ use crate::system;
 /// Wait after a page without records: it doubles from the first to the last of these. On AWS a shard is looked at
 /// about once a second; here nobody is to wait for it.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_millis(160);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// Wait after an error.
 const ERROR_PAUSE: Duration = Duration::from_secs(1);
 

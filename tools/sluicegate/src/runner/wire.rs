@@ -86,13 +86,14 @@ impl Wire {
 
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let target = request.headers().get("x-amz-target");
-        let operation = match target.and_then(|target| target.split_once('.')) {
-            Some((_, operation)) => operation.to_owned(),
-            None => {
+        let operation = target.and_then(|target| target.split_once('.'));
+        let operation = operation.map_or_else(
+            || {
                 let path = request.uri().split_once("127.0.0.1:1").unwrap().1;
                 format!("{} {path}", request.method())
-            }
-        };
+            },
+            |(_, operation)| operation.to_owned(),
+        );
         let bytes = request.body().bytes().unwrap_or_default();
         let body = serde_json::from_slice(bytes)
             .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(bytes)));
