@@ -201,3 +201,7 @@ impl Supervisor {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

@@ -25,6 +25,8 @@ use crate::system;
 const MOST_BYTES: usize = 2 * mapping::event::MAX_EVENT_BYTES;
 /// Reading goes on while fewer records wait, however small the batches are.
 const FEWEST_RECORDS: usize = 1_000;
+/// Wait where nothing is to be waited for.
+const PAUSE: Duration = Duration::from_secs(1);
 /// Shortest sleep: the machine's times are finer than the timer's.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(1);
 
@@ -108,6 +110,8 @@ impl ShardTask {
                     None => self.close(),
                 },
                 () = sleep_until(until), if until.is_some() => {}
+                // The machine waits for nothing that could come: it is asked again.
+                else => tokio::time::sleep(PAUSE).await,
             }
         }
     }

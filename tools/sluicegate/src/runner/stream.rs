@@ -10,7 +10,8 @@ use mapping::{FilterCriteria, Record};
 use records::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::mappings::{Mapping, StreamKind};
+use super::arn::StreamKind;
+use super::mappings::Mapping;
 use crate::causes::causes;
 
 /// The text of a record inside the event.
