@@ -46,12 +46,8 @@ impl<'a> Reader<'a> {
     /// Reads one value to its end.
     #[inline]
     pub(crate) fn value(&mut self) -> Result<Value<'a>, Malformed> {
-        let first = self.scan.peek();
-        let start = self.scan.place();
-        let is_plain = first == Some(b'"') && self.scan.pass_string()?;
-        if first != Some(b'"') {
-            self.scan.pass_value()?;
-        }
+        let start = self.position();
+        let is_plain = self.scan.pass_any()?;
         Ok(self.passed(start, is_plain))
     }
 
@@ -81,7 +77,7 @@ impl<'a> Reader<'a> {
             expected = known.map_or(expected, |index| index + 1);
             match known.and_then(|index| keys.get(index)?.1) {
                 Some(key) => member(self, key)?,
-                None => self.scan.pass_value()?,
+                None => drop(self.scan.pass_any()?),
             }
             first = false;
         }

@@ -92,6 +92,16 @@ impl<'a> Scan<'a> {
         Err(Malformed::Syntax)
     }
 
+    /// Passes one value. Tells whether it is a string free of escapes.
+    #[inline(always)]
+    pub(super) fn pass_any(&mut self) -> Result<bool, Malformed> {
+        if self.peek() == Some(b'"') {
+            return self.pass_string();
+        }
+        self.pass_value()?;
+        Ok(false)
+    }
+
     /// Passes one value without recursion.
     pub(super) fn pass_value(&mut self) -> Result<(), Malformed> {
         let mut scan = self.clone();
