@@ -17,9 +17,10 @@ use super::destination::FailureDestination;
 use super::function::Function;
 use super::journal::Journal;
 use super::mappings::Mapping;
-use super::shard_task::{self, Tools};
+use super::shard_task;
 use super::status::{Board, Phase};
 use super::stream::{Position, ReadError, ShardInfo, Stream};
+use super::tools::Tools;
 use crate::causes::causes;
 use crate::system;
 

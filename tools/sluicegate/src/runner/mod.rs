@@ -17,6 +17,7 @@ mod status;
 mod status_table;
 mod stream;
 mod template;
+mod tools;
 #[cfg(test)]
 mod wire;
 

@@ -6,8 +6,8 @@ use records::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::shard_task::Tools;
 use super::stream::{Page, ReadError, Reader};
+use super::tools::Tools;
 use crate::system;
 
 /// Wait between two pages: this part of the time since the last record, within these bounds. On AWS a shard is looked
