@@ -59,7 +59,7 @@ impl Account {
             return Response::error(
                 400,
                 "AccessDeniedException",
-                "kinesis:GetRecords is not allowed",
+                "User: somebody is not authorized to perform: kinesis:GetRecords because no policy allows it",
             );
         }
         match request.operation.as_str() {

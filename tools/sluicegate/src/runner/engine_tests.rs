@@ -130,8 +130,8 @@ async fn what_cannot_be_run_stops_the_start_with_one_line() {
         (windowed, "mapping Mapping: ParallelizationFactor"),
         (
             denied,
-            "mapping Mapping: the role arn:aws:iam::000000000000:role/ingest may not read \
-             arn:aws:kinesis:us-east-1:000000000000:stream/readings: kinesis:GetRecords is not allowed",
+            "mapping Mapping: the role arn:aws:iam::000000000000:role/ingest lacks kinesis:GetRecords on \
+             arn:aws:kinesis:us-east-1:000000000000:stream/readings",
         ),
     ] {
         let (wire, calls) = account.wire();

@@ -66,13 +66,7 @@ async fn is_gone(tools: &Tools, shard: &str) -> bool {
 /// Enters what stands in the way, and says it when it is new.
 fn report(tools: &Tools, shard: &str, error: Option<&ReadError>) {
     let name = &tools.mapping.name;
-    let problem = error.map(|error| {
-        let (role, arn) = (&tools.mapping.role, &tools.mapping.stream.arn);
-        match error {
-            ReadError::Denied(reason) => format!("the role {role} may not read {arn}: {reason}"),
-            other => format!("{arn} cannot be read: {other}"),
-        }
-    });
+    let problem = error.map(|error| error.of(&tools.mapping));
     let news = tools.board.shard(name, shard, |status| {
         let is_new = status.problem != problem;
         status.problem.clone_from(&problem);

@@ -110,6 +110,24 @@ impl ReadError {
     }
 }
 
+impl ReadError {
+    /// In words, for the mapping whose stream it is.
+    pub(super) fn of(&self, mapping: &Mapping) -> String {
+        let (role, arn) = (&mapping.role, &mapping.stream.arn);
+        match self {
+            // "User: ... is not authorized to perform: kinesis:GetRecords ..."
+            Self::Denied(reason) => match reason.split_once("perform: ") {
+                Some((_, rest)) => {
+                    let action = rest.split_whitespace().next().unwrap_or(rest);
+                    format!("the role {role} lacks {action} on {arn}")
+                }
+                None => format!("the role {role} may not read {arn}: {reason}"),
+            },
+            other => format!("{arn} cannot be read: {other}"),
+        }
+    }
+}
+
 /// A stream, read with the permissions that its mapping has.
 #[derive(Clone, Debug)]
 pub(super) enum Stream {
