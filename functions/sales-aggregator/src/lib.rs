@@ -1,0 +1,6 @@
+//! Sales per tumbling window and group.
+
+pub mod aggregate;
+pub mod amount;
+// pub mod sale;
+// pub mod state;
