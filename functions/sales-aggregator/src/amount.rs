@@ -44,7 +44,9 @@ impl Amount {
 
     /// As DynamoDB keeps it; `None` if it has more than 38 significant digits.
     pub fn to_number(&self) -> Option<Number<'static>> {
-        Number::parse(&self.to_string()).ok().map(Number::into_owned)
+        Number::parse(&self.to_string())
+            .ok()
+            .map(Number::into_owned)
     }
 
     fn of_big(large: BigDecimal) -> Self {
@@ -186,9 +188,16 @@ mod tests {
             assert_eq!(amount(text).to_string(), shown, "{text}");
         }
         for wrong in ["", "-", "1.", ".5", "1,5", "abc", "1.2.3", "１"] {
-            assert_eq!(Amount::parse(wrong), Err(NumberError::NotANumber), "{wrong}");
+            assert_eq!(
+                Amount::parse(wrong),
+                Err(NumberError::NotANumber),
+                "{wrong}"
+            );
         }
-        assert_eq!(Amount::parse(&"9".repeat(39)), Err(NumberError::TooManyDigits(39)));
+        assert_eq!(
+            Amount::parse(&"9".repeat(39)),
+            Err(NumberError::TooManyDigits(39))
+        );
         assert_eq!(Amount::parse("1e126"), Err(NumberError::OutOfRange(126)));
     }
 
@@ -213,7 +222,17 @@ mod tests {
 
     #[test]
     fn small_and_large_amounts_compare_by_value() {
-        let sorted = ["-1e30", "-2", "-1.9", "0", "0.000000001", "0.00000001", "1", "1e20", "1e21"];
+        let sorted = [
+            "-1e30",
+            "-2",
+            "-1.9",
+            "0",
+            "0.000000001",
+            "0.00000001",
+            "1",
+            "1e20",
+            "1e21",
+        ];
         for pair in sorted.windows(2) {
             let [low, high] = pair else { unreachable!() };
             assert!(amount(low) < amount(high), "{low} < {high}");

@@ -2,5 +2,5 @@
 
 pub mod aggregate;
 pub mod amount;
-// pub mod sale;
-// pub mod state;
+pub mod sale;
+pub mod state;
