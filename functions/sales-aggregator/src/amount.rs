@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::AddAssign;
 
-use bigdecimal::{BigDecimal, ParseBigDecimalError};
+use bigdecimal::BigDecimal;
 use records::{Number, NumberError};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -38,8 +38,14 @@ impl Amount {
         }
         let number = Number::parse(text)?;
         // What is a Number is short enough to be read exactly.
-        let large: Result<BigDecimal, ParseBigDecimalError> = number.as_str().parse();
-        large.map(Self::of_big).map_err(|_| NumberError::NotANumber)
+        Self::parse_exact(number.as_str()).ok_or(NumberError::NotANumber)
+    }
+
+    /// Reads a sum, which may have more digits than one number that DynamoDB keeps; `None` if it is no number. For text
+    /// that this type has written: its length is not bounded.
+    pub fn parse_exact(text: &str) -> Option<Self> {
+        let large = || text.parse().ok().map(Self::of_big);
+        small(text).map(Self::Small).or_else(large)
     }
 
     /// As DynamoDB keeps it; `None` if it has more than 38 significant digits.
@@ -149,14 +155,10 @@ impl Serialize for Amount {
 }
 
 impl<'de> Deserialize<'de> for Amount {
-    /// Sums may have more digits than one number that DynamoDB keeps.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
-        if let Some(units) = small(&text) {
-            return Ok(Self::Small(units));
-        }
-        let large: Result<BigDecimal, _> = text.parse();
-        large.map(Self::of_big).map_err(serde::de::Error::custom)
+        Self::parse_exact(&text)
+            .ok_or_else(|| serde::de::Error::custom("expected the text of a decimal number"))
     }
 }
 

@@ -2,5 +2,7 @@
 
 pub mod aggregate;
 pub mod amount;
+pub mod results;
+pub mod rows;
 pub mod sale;
 pub mod state;

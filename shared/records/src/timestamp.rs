@@ -48,6 +48,12 @@ impl Timestamp {
         Some(Self(if decimal.negative { -micros } else { micros }))
     }
 
+    /// Reads RFC 3339: `2018-12-17T22:10:50.98Z`. `None` for anything else.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let time: jiff::Timestamp = text.parse().ok()?;
+        Some(Self(time.as_microsecond()))
+    }
+
     /// A point in time from whole microseconds since the epoch.
     pub fn from_micros(micros: i64) -> Self {
         Self(micros)
