@@ -9,9 +9,10 @@ mod record;
 
 pub use record::{KinesisRecord, RecordError, UserRecord};
 
-use record::{Fault, Span};
+use record::Fault;
 
 use crate::sequence::SequenceNumber;
+use crate::span::Span;
 use crate::timestamp::Timestamp;
 
 /// A batch of records of one shard as Lambda delivers it.

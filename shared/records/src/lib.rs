@@ -1,17 +1,28 @@
 #![doc = include_str!("../README.md")]
 
+pub mod dynamodb;
 pub mod kinesis;
 pub mod number;
 pub mod payload;
 pub mod response;
 pub mod sequence;
 pub mod timestamp;
+pub mod window;
 
 mod decimal;
+mod event;
+mod json;
+mod span;
 
+pub use dynamodb::{
+    AttributeError, AttributeValue, Change, ChangeError, ChangeKind, DynamoDbEvent, DynamoDbRecord,
+    Image,
+};
+pub use event::StreamEvent;
 pub use kinesis::{KinesisEvent, KinesisRecord, RecordError, UserRecord};
 pub use number::{Number, NumberError};
 pub use payload::PayloadError;
 pub use response::BatchResponse;
 pub use sequence::{Position, SequenceNumber};
 pub use timestamp::Timestamp;
+pub use window::{Window, WindowError, WindowEvent, WindowResponse};

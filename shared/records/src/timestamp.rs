@@ -24,6 +24,9 @@ impl Timestamp {
     ///
     /// `None` for anything that is not such a number or lies beyond the years an `i64` of microseconds holds.
     pub fn from_seconds_text(text: &str) -> Option<Self> {
+        if let Some(micros) = plain_micros(text) {
+            return Some(Self(micros));
+        }
         let decimal = Decimal::parse(text)?;
         let mut micros: i64 = 0;
         let digits = decimal.integer.bytes().chain(decimal.fraction.bytes());
@@ -48,7 +51,7 @@ impl Timestamp {
         Some(Self(if decimal.negative { -micros } else { micros }))
     }
 
-    /// Reads RFC 3339: `2018-12-17T22:10:50.98Z`. `None` for anything else.
+    /// Reads a date and time with its offset as RFC 3339 writes it: `2020-12-09T07:04:00Z`.
     pub fn from_rfc3339(text: &str) -> Option<Self> {
         let time: jiff::Timestamp = text.parse().ok()?;
         Some(Self(time.as_microsecond()))
@@ -84,6 +87,19 @@ impl Timestamp {
     pub fn to_system_time(self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(self.0).unwrap_or(0))
     }
+}
+
+/// Seconds as streams write them: up to 12 digits before a point and up to 6 behind it, and nothing else.
+fn plain_micros(text: &str) -> Option<i64> {
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_short = (1..=12).contains(&seconds.len()) && (1..=6).contains(&fraction.len());
+    let digits = seconds.bytes().chain(fraction.bytes());
+    if !is_short || !digits.clone().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let zeros = std::iter::repeat_n(b'0', 6 - fraction.len());
+    let micros = digits.chain(zeros).map(|digit| i64::from(digit - b'0'));
+    Some(micros.fold(0, |micros, digit| micros * 10 + digit))
 }
 
 /// Ends at the last moment that can be written.
@@ -130,6 +146,11 @@ mod tests {
             ("1.54508465098E9", Some(1_545_084_650_980_000)),
             ("1545084650980e-3", Some(1_545_084_650_980_000)),
             ("0.1234567", Some(123_456)),
+            ("999999999999.999999", Some(999_999_999_999_999_999)),
+            ("9999999999999.999999", None),
+            ("1.", None),
+            (".5", None),
+            ("1.5.5", None),
             ("-1.5", Some(-1_500_000)),
             ("0e999999", Some(0)),
             ("0", Some(0)),
@@ -146,6 +167,27 @@ mod tests {
                 micros,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn rfc_3339_is_read_as_it_is_printed() {
+        for (text, micros) in [
+            ("2020-12-09T07:04:00Z", Some(1_607_497_440_000_000)),
+            ("2020-12-09T07:04:00.000Z", Some(1_607_497_440_000_000)),
+            ("2020-12-09T08:04:00.25+01:00", Some(1_607_497_440_250_000)),
+            ("1969-12-31T23:59:59.999999Z", Some(-1)),
+            ("2020-12-09T07:04:00", None),
+            ("2020-12-09", None),
+            ("2020-13-09T07:04:00Z", None),
+            ("1607497440", None),
+            ("", None),
+        ] {
+            let time = Timestamp::from_rfc3339(text);
+            assert_eq!(time.map(Timestamp::as_micros), micros, "{text}");
+            if let Some(time) = time {
+                assert_eq!(Timestamp::from_rfc3339(&time.to_string()), Some(time));
+            }
         }
     }
 

@@ -58,6 +58,11 @@ impl Lane {
         }
     }
 
+    /// Whether there are batches to be sent again.
+    pub(crate) fn sends_again(&self) -> bool {
+        !self.again.is_empty()
+    }
+
     /// Ends the invocation of this number.
     pub(crate) fn end(&mut self, number: u64, now: Timestamp) -> Option<Batch> {
         let (_, batch) = self.running.take_if(|(running, _)| *running == number)?;

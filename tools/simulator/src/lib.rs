@@ -2,6 +2,8 @@
 
 pub mod scenario;
 pub mod timeline;
+#[cfg(feature = "world")]
+pub mod world;
 
 mod run;
 mod scripted;

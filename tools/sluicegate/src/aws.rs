@@ -3,6 +3,7 @@
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_kinesis::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_async::time::SystemTimeSource;
 
 /// Region of every local stack; the emulator takes any.
 pub const LOCAL_REGION: &str = "us-east-1";
@@ -27,6 +28,7 @@ pub fn local_config(endpoint: &str) -> SdkConfig {
             "the local stack",
         )))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .time_source(SystemTimeSource::new())
         // The SDK's own client would go through HTTP_PROXY even to the loopback interface.
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build()

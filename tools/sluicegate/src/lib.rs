@@ -6,6 +6,7 @@ pub mod demo;
 pub mod local;
 pub mod produce;
 pub mod project;
+pub mod runner;
 pub mod share;
 pub mod simulate;
 pub mod system;

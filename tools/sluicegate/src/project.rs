@@ -114,8 +114,16 @@ impl StackDir {
         Ok(())
     }
 
-    /// Removes what an emulator has left behind: unpacked code and objects. Logs and what was built stay.
+    /// Removes what an emulator has left behind: unpacked code, objects, places in streams that are gone. Logs and
+    /// what was built stay.
     pub fn clear_temporary(&self) -> Result<()> {
+        let checkpoints = self.checkpoints();
+        if let Err(error) = std::fs::remove_dir_all(&checkpoints)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(error)
+                .with_context(|| format!("{} cannot be removed", checkpoints.display()));
+        }
         let tmp = self.tmp();
         std::fs::remove_dir_all(&tmp)
             .and_then(|()| std::fs::create_dir(&tmp))
@@ -135,6 +143,21 @@ impl StackDir {
     /// Held as long as the emulator or anything it started lives.
     pub fn lock_file(&self) -> PathBuf {
         self.path.join("emulator.lock")
+    }
+
+    /// Held as long as the mappings of the stack are run.
+    pub fn runner_lock(&self) -> PathBuf {
+        self.path.join("runner.lock")
+    }
+
+    /// What the runner says of itself, some times a second.
+    pub fn runner_status(&self) -> PathBuf {
+        self.path.join("runner.json")
+    }
+
+    /// How far each shard of each mapping is. Belongs to one life of the emulator.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path.join("checkpoints")
     }
 
     /// Writes a script into the folder, where the Python of the tools can run it.

@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use records::Timestamp;
 
 /// Variables that the build of the functions may need from the user's shell: where the Rust tools are, how
 /// to reach the registry. No AWS variable is among them.
@@ -57,16 +58,18 @@ pub fn build_environment() -> Vec<(String, OsString)> {
     environment
 }
 
-/// Milliseconds since 1970.
+/// The present time.
 #[expect(
     clippy::disallowed_methods,
     reason = "the command line's only look at the clock"
 )]
+pub fn now() -> Timestamp {
+    SystemTime::now().into()
+}
+
+/// Milliseconds since 1970.
 pub fn now_ms() -> i64 {
-    let since_epoch = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+    now().as_millis()
 }
 
 /// A signal that asks this process to stop.

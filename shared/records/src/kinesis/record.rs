@@ -1,7 +1,5 @@
 //! One record of a Kinesis event.
 
-use std::ops::Range;
-
 use crate::sequence::{Position, SequenceNumber};
 use crate::timestamp::Timestamp;
 
@@ -96,25 +94,4 @@ pub(super) enum Fault {
     NoKinesisObject,
     NoData,
     NotBase64,
-}
-
-/// A range of one of the event's buffers. Events are at most 6 MB; positions fit 32 bits.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Span {
-    start: u32,
-    end: u32,
-}
-
-impl Span {
-    /// `None` beyond 4 GiB, which no Lambda event reaches.
-    pub(super) fn new(start: usize, end: usize) -> Option<Self> {
-        Some(Self {
-            start: u32::try_from(start).ok()?,
-            end: u32::try_from(end).ok()?,
-        })
-    }
-
-    pub(super) fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
 }

@@ -167,7 +167,9 @@ impl<P> Shard<P> {
             self.slots.done(*place);
         }
         self.drop_done();
-        if self.choices.refill_after_partial_failure && self.windows.is_none() {
+        // Behind the other half of a split batch it would be overtaken.
+        let can_wait = self.windows.is_none() && !self.lanes[lane].sends_again();
+        if self.choices.refill_after_partial_failure && can_wait {
             let records = rest
                 .places
                 .iter()

@@ -118,6 +118,33 @@ fn what_a_partial_failure_leaves_can_be_filled_up() {
 }
 
 #[test]
+fn what_is_filled_up_is_not_overtaken_by_the_other_half_of_its_batch() {
+    let settings = settings(|settings| {
+        settings.report_batch_item_failures = true;
+        settings.bisect_batch_on_function_error = true;
+    });
+    let choices = choices(r#"{"refill_after_partial_failure":true}"#);
+    let function = |call: &Call| match call.records[..] {
+        [1, 2, 3, 4] => End::Throw,
+        [1, 2] => report(2),
+        _ => ok(),
+    };
+    let log = Run::with_choices(&settings, &choices, arriving(0, 4), function).log();
+    assert_eq!(
+        log,
+        [
+            "0: 1-4 failed",
+            "0: 1-2 partly",
+            "0: checkpoint 1",
+            "0: 2 ok",
+            "0: checkpoint 2",
+            "0: 3-4 ok",
+            "0: checkpoint 4",
+        ]
+    );
+}
+
+#[test]
 fn a_report_of_the_first_record_halves_or_isolates() {
     let settings = settings(|settings| {
         settings.report_batch_item_failures = true;

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::crashes::{Crashes, Victim};
 use super::drain::Drained;
 use super::report::Report;
 use super::stack::Stack;
 use super::table::table;
 use crate::Ending;
+use crate::aws::local_config;
 use crate::console::Console;
 use crate::local::{Emulator, Parameters, bring_up, export_line, parse_parameter, tail};
 use crate::produce::rate::Rate;
@@ -25,6 +27,8 @@ const EXAMPLES: &str = "Examples:
   sluicegate demo
   sluicegate demo --count 1000 --poison 10%
   sluicegate demo --rate max                      # how much goes through
+  sluicegate demo --crash 5                       # with function and mapping killed 5 times
+  sluicegate demo --parameter MaximumBatchingWindowInSeconds=0    # no waiting for a batch to fill
   sluicegate demo --parameter BatchSize=100 --json
   sluicegate demo --keep                          # look around before it is gone";
 
@@ -44,6 +48,9 @@ pub struct DemoArgs {
     /// Share of records that repeat an earlier sensor and time with another value
     #[arg(long, value_name = "PERCENT", default_value = "2%")]
     duplicates: Share,
+    /// How often the function and the runner of its mapping are killed while a batch is under way
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=100))]
+    crash: u64,
     /// What decides about everything random
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -78,12 +85,13 @@ pub async fn run(args: DemoArgs, console: Console) -> Result<Ending> {
 
     let mut emulator = Emulator::start(&project, &dir, None).await?;
     let endpoint = emulator.endpoint();
-    let course = course(&args, settings, &project, &dir, &endpoint, console).await;
+    let course = Box::pin(course(&args, settings, &project, &dir, &emulator, console)).await;
     if course.is_err() {
         // Whatever failed, that the emulator is gone is the better reason.
         emulator.check(&dir).await?;
     }
-    let (report, drained) = course?;
+    // The mappings run on as long as the stack is kept.
+    let (report, drained, mappings) = course?;
 
     console.print(&if args.json {
         serde_json::to_string(&report)?
@@ -100,6 +108,7 @@ pub async fn run(args: DemoArgs, console: Console) -> Result<Ending> {
         ));
         std::future::pending::<()>().await;
     }
+    drop(mappings);
     drop(emulator);
     dir.clear_temporary()?;
     Ok(if report.ok { Ending::Good } else { Ending::Bad })
@@ -111,18 +120,29 @@ async fn course(
     settings: Settings,
     project: &Project,
     dir: &StackDir,
-    endpoint: &str,
+    emulator: &Emulator,
     console: Console,
-) -> Result<(Report, Drained)> {
+) -> Result<(Report, Drained, Crashes)> {
+    let endpoint = &emulator.endpoint();
     let parameters = Parameters::local(&args.parameters);
     let outputs = bring_up(project, dir, endpoint, &parameters, console).await?;
+    let _ = std::fs::remove_file(dir.log("runner")); // of an earlier demo
+    let victim = Victim {
+        config: local_config(endpoint),
+        dir: dir.clone(),
+        emulator: emulator.pid(),
+        records: settings.count,
+    };
+    let mut crashes = Crashes::start(victim, args.crash).await?;
     let stack = Stack::new(endpoint, outputs);
     let ledger = stack.produce(settings, args.rate, console).await?;
     let longest = Duration::from_secs(args.timeout);
     let (drained, lines, log) = stack.drain(&ledger, longest, console).await?;
+    crashes.check()?;
     let verdict = stack.judge(&ledger, console).await?;
-    let report = Report::new(args.seed, &ledger, &verdict, &lines, log.warnings());
-    Ok((report, drained))
+    let mut report = Report::new(args.seed, &ledger, &verdict, &lines, log.warnings());
+    report.crashes = crashes.happened();
+    Ok((report, drained, crashes))
 }
 
 /// Makes sure that one demo runs at a time; the kernel gives the lock back with the process.
@@ -143,9 +163,11 @@ fn where_next(project: &Project, dir: &StackDir) -> String {
     format!(
         "Where to look next:
   {:<38}what the emulator and the function said
+  {:<38}what the mapping had to tell
   {:<38}the same stack, to stay; then `sluicegate produce sensors`
   {:<38}what happens when things fail, and the test that proves it",
         project.relative(&dir.log("emulator")).display(),
+        project.relative(&dir.log("runner")).display(),
         "sluicegate local up",
         "docs/SEMANTICS.md"
     )

@@ -11,8 +11,8 @@ use crate::console::Step;
 
 /// How often the log is read.
 const POLL: Duration = Duration::from_millis(250);
-/// How long nothing may be finished before waiting is given up. A batch takes well below a second, and
-/// MiniStack tries a failed one again after 1.6 seconds.
+/// How long nothing may be finished before waiting is given up. A batch takes well below a second, and one that fails
+/// is sent again after 1, 2, 4, 8 seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How the wait ended.

@@ -2,6 +2,7 @@
 
 pub mod batch_log;
 mod command;
+pub mod crashes;
 pub mod drain;
 pub mod ledger;
 pub mod read_back;

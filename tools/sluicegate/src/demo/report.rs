@@ -41,6 +41,8 @@ pub struct Report {
     pub problems: Vec<String>,
     /// Invocations of the function.
     pub batches: usize,
+    /// How often the function and the runner of its mapping were killed.
+    pub crashes: u64,
     /// Records a second, from the first put to the last record done.
     pub throughput_per_second: Option<u64>,
     /// From the `PutRecords` call to the batch that stored or quarantined the record.
@@ -101,7 +103,7 @@ impl Report {
             let reported: u64 = lines.iter().map(|line| line.reported).sum();
             if reported > 0 {
                 problems.push(format!(
-                    "{reported} records were reported for another delivery, which the emulator's own mapping does not make"
+                    "{reported} records were reported for another delivery"
                 ));
             }
         }
@@ -119,6 +121,7 @@ impl Report {
             wrong: verdict.wrong.records,
             problems,
             batches: lines.len(),
+            crashes: 0,
             throughput_per_second: throughput(ledger, &finished),
             latency_ms: Latency::of(&finished),
         }

@@ -26,6 +26,13 @@ pub fn table(report: &Report) -> String {
     for (reason, count) in &report.quarantined_by_reason {
         table.row(&format!("  {reason}"), *count, "");
     }
+    if report.crashes > 0 {
+        table.row(
+            "crashes",
+            report.crashes,
+            "of the function and its mapping, within a batch",
+        );
+    }
     table.row("lost", report.lost, "");
     if report.wrong > 0 {
         table.row("wrong", report.wrong, "");

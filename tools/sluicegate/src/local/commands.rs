@@ -1,4 +1,6 @@
-//! `sluicegate local up | down | status`.
+//! `sluicegate local up | down | status | run`.
+
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use serde_json::json;
@@ -6,9 +8,11 @@ use serde_json::json;
 use super::deploy::{Parameters, STACK_NAME, parse_parameter};
 use super::emulator::{self, Emulator};
 use super::state::{State, is_held};
+use super::status::{self, StatusArgs, as_json, describe};
 use crate::aws::{LOCAL_KEY, LOCAL_REGION};
 use crate::console::Console;
-use crate::project::Project;
+use crate::project::{Project, StackDir};
+use crate::runner::{self, RunnerProcess};
 use crate::{Ending, local};
 
 /// Arguments of `sluicegate local`.
@@ -16,19 +20,27 @@ use crate::{Ending, local};
 pub struct LocalArgs {
     #[command(subcommand)]
     command: LocalCommand,
+    /// Keep the stack's state in this folder: stacks in different folders run beside each other [default: .sluicegate]
+    #[arg(long, value_name = "FOLDER", global = true)]
+    dir: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum LocalCommand {
-    /// Start the emulator and deploy template.yaml to it
+    /// Start the emulator, deploy template.yaml to it and run its event source mappings
     ///
-    /// Does nothing when the stack runs already, unless --redeploy is given.
+    /// Does nothing when the stack runs already, unless --redeploy is given. Mappings that do not run any more are
+    /// started again and go on where they were.
     #[command(after_help = UP_EXAMPLES)]
     Up(UpArgs),
     /// Stop the stack and everything it started; its data is gone
-    Down(Output),
-    /// Say whether the stack runs, and where; exit code 1 if it does not
-    Status(Output),
+    Down(DownArgs),
+    /// Say whether the stack runs, where, and how far each shard of each mapping is; exit code 1 if it does not
+    Status(StatusArgs),
+    /// Run the event source mappings of the stack in the foreground
+    ///
+    /// `local up` does this in a process of its own; that one has to be stopped first. Ends with the emulator.
+    Run,
 }
 
 const UP_EXAMPLES: &str = "Examples:
@@ -53,7 +65,7 @@ struct UpArgs {
 }
 
 #[derive(Clone, Debug, clap::Args)]
-struct Output {
+struct DownArgs {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -62,67 +74,98 @@ struct Output {
 /// Runs `sluicegate local`.
 pub async fn run(args: LocalArgs, console: Console) -> Result<Ending> {
     let project = Project::here()?;
+    let dir = match args.dir {
+        Some(folder) => StackDir::new(folder),
+        None => project.local_stack(),
+    };
     match args.command {
-        LocalCommand::Up(args) => up(&project, args, console).await,
-        LocalCommand::Down(output) => down(&project, &output, console).await,
-        LocalCommand::Status(output) => status(&project, &output, console).await,
+        LocalCommand::Up(args) => up(&project, &dir, args, console).await,
+        LocalCommand::Down(output) => down(&dir, &output, console).await,
+        LocalCommand::Status(args) => status::run(&project, &dir, &args, console).await,
+        LocalCommand::Run => Box::pin(runner::foreground(&dir))
+            .await
+            .map(|()| Ending::Good),
     }
 }
 
-async fn up(project: &Project, args: UpArgs, console: Console) -> Result<Ending> {
-    let dir = project.local_stack();
+async fn up(project: &Project, dir: &StackDir, args: UpArgs, console: Console) -> Result<Ending> {
     let parameters = Parameters::local(&args.parameters);
-    let state = match State::running(&dir)? {
-        Some(state) if !args.redeploy => {
-            console.note("the stack runs already; --redeploy builds and deploys changed code");
-            state
-        }
+    let state = match State::running(dir)? {
         Some(mut state) => {
-            state.outputs =
-                local::bring_up(project, &dir, &state.endpoint, &parameters, console).await?;
-            state.save(&dir)?;
+            if args.redeploy {
+                state.outputs =
+                    local::bring_up(project, dir, &state.endpoint, &parameters, console).await?;
+                state.save(dir)?;
+            } else {
+                console.note("the stack runs already; --redeploy builds and deploys changed code");
+            }
+            if !runner::is_running(dir)? {
+                console.note("its mappings did not run: starting them again");
+                RunnerProcess::start(project, dir).await?.detach()?;
+            }
             state
         }
-        None => {
-            if is_held(&dir)? {
-                bail!("another `sluicegate local up` is at work");
-            }
-            let mut emulator = Emulator::start(project, &dir, args.port).await?;
-            let endpoint = emulator.endpoint();
-            let brought = local::bring_up(project, &dir, &endpoint, &parameters, console).await;
-            if brought.is_err() {
-                emulator.check(&dir).await?;
-            }
-            let state = State {
-                pid: emulator.pid(),
-                port: emulator.port(),
-                endpoint,
-                region: LOCAL_REGION.to_owned(),
-                stack: STACK_NAME.to_owned(),
-                outputs: brought?,
-            };
-            state.save(&dir)?;
-            emulator.detach()?;
-            state
-        }
+        None => start(project, dir, args.port, &parameters, console).await?,
     };
     console.print(&if args.json {
-        as_json(Some(&state))
+        as_json(Some(&state)).to_string()
     } else {
         format!("{}\n\n{}", describe(&state), what_next(&state))
     });
     Ok(Ending::Good)
 }
 
-async fn down(project: &Project, output: &Output, console: Console) -> Result<Ending> {
-    let dir = project.local_stack();
-    let running = State::running(&dir)?;
-    if let Some(state) = &running {
-        emulator::stop(&dir, state).await?;
-    } else if is_held(&dir)? {
+/// Starts an emulator, deploys to it and has its mappings run.
+async fn start(
+    project: &Project,
+    dir: &StackDir,
+    port: Option<u16>,
+    parameters: &Parameters,
+    console: Console,
+) -> Result<State> {
+    if is_held(dir)? {
+        bail!("another `sluicegate local up` is at work");
+    }
+    // One that has not noticed yet that its emulator is gone.
+    runner::stop(dir).await?;
+    let mut emulator = Emulator::start(project, dir, port).await?;
+    let endpoint = emulator.endpoint();
+    let brought = local::bring_up(project, dir, &endpoint, parameters, console).await;
+    if brought.is_err() {
+        emulator.check(dir).await?;
+    }
+    let state = State {
+        pid: emulator.pid(),
+        port: emulator.port(),
+        endpoint,
+        region: LOCAL_REGION.to_owned(),
+        stack: STACK_NAME.to_owned(),
+        outputs: brought?,
+    };
+    state.save(dir)?;
+    let step = console.step("starting the event source mappings");
+    let runner = match RunnerProcess::start(project, dir).await {
+        Ok(runner) => runner,
+        Err(error) => {
+            State::remove(dir)?;
+            return Err(error);
+        }
+    };
+    step.done("the event source mappings run");
+    emulator.detach()?;
+    runner.detach()?;
+    Ok(state)
+}
+
+async fn down(dir: &StackDir, output: &DownArgs, console: Console) -> Result<Ending> {
+    let running = State::running(dir)?;
+    if running.is_none() && is_held(dir)? {
         bail!("a `sluicegate local up` is at work: stop that one with Ctrl-C");
-    } else {
-        State::remove(&dir)?;
+    }
+    runner::stop(dir).await?;
+    match &running {
+        Some(state) => emulator::stop(dir, state).await?,
+        None => State::remove(dir)?,
     }
     let stopped = running.is_some();
     console.print(&match (output.json, stopped) {
@@ -131,56 +174,6 @@ async fn down(project: &Project, output: &Output, console: Console) -> Result<En
         (false, false) => "no stack was running".to_owned(),
     });
     Ok(Ending::Good)
-}
-
-async fn status(project: &Project, output: &Output, console: Console) -> Result<Ending> {
-    let state = State::running(&project.local_stack())?;
-    let answers = match &state {
-        Some(state) => emulator::answers(state.port).await,
-        None => false,
-    };
-    console.print(&match &state {
-        _ if output.json => as_json(state.as_ref().filter(|_| answers)),
-        Some(state) if answers => describe(state),
-        Some(state) => format!(
-            "process {} runs, but {} does not answer: see {}",
-            state.pid,
-            state.endpoint,
-            project
-                .relative(&project.local_stack().log("emulator"))
-                .display()
-        ),
-        None => "no stack runs: `sluicegate local up` starts one".to_owned(),
-    });
-    Ok(if answers { Ending::Good } else { Ending::Bad })
-}
-
-fn as_json(state: Option<&State>) -> String {
-    match state.map(serde_json::to_value) {
-        Some(Ok(mut value)) => {
-            value["running"] = json!(true);
-            value.to_string()
-        }
-        _ => json!({ "running": false }).to_string(),
-    }
-}
-
-fn describe(state: &State) -> String {
-    let width = state.outputs.keys().map(String::len).max().unwrap_or(0);
-    let mut lines = vec![
-        format!(
-            "The stack runs at {} (process {})",
-            state.endpoint, state.pid
-        ),
-        String::new(),
-    ];
-    lines.extend(
-        state
-            .outputs
-            .iter()
-            .map(|(name, value)| format!("  {name:width$}  {value}")),
-    );
-    lines.join("\n")
 }
 
 fn what_next(state: &State) -> String {

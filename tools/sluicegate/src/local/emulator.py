@@ -7,6 +7,20 @@ import importlib.metadata
 import socketserver
 import sys
 
+import kinesis_shards
+
+
+NUMBERS = ("MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "ParallelizationFactor", "BatchSize",
+           "MaximumBatchingWindowInSeconds")
+
+
+def typed(name, value):
+    if isinstance(value, str) and name in NUMBERS:
+        return int(value)
+    if isinstance(value, str) and name == "BisectBatchOnFunctionError":
+        return value.lower() == "true"
+    return value
+
 
 def start(wanted):
     found = importlib.metadata.version("ministack")
@@ -26,6 +40,16 @@ def start(wanted):
     lambda_runtime.Worker._drain_stderr_bounded = lambda worker, first_line_wait=0.05: drain(
         worker, first_line_wait, idle_confirm=0.001
     )
+
+    # Streams are polled by `sluicegate local run`, with the rules of AWS. Queues stay with MiniStack.
+    from ministack.services import kinesis, lambda_svc
+
+    lambda_svc._poll_kinesis = lambda_svc._poll_dynamodb_streams = lambda: False
+    kinesis_shards.install(kinesis)
+
+    # A mapping's numbers that come from parameters stay texts, which the SDKs of strict languages do not read.
+    describe = lambda_svc._esm_response
+    lambda_svc._esm_response = lambda mapping: {name: typed(name, value) for name, value in describe(mapping).items()}
 
     from ministack.app import main
 

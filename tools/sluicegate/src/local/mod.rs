@@ -3,8 +3,10 @@
 mod commands;
 mod deploy;
 mod emulator;
+mod functions;
 mod guarded;
 mod state;
+mod status;
 mod time_to_live;
 
 use std::collections::BTreeMap;
@@ -14,8 +16,10 @@ use anyhow::Result;
 pub use commands::{LocalArgs, export_line, run};
 pub use deploy::{Parameters, STACK_NAME, parse_parameter};
 pub use emulator::{Emulator, MINISTACK_VERSION};
-pub(crate) use guarded::tail;
+pub(crate) use functions::kill_all as kill_functions;
+pub(crate) use guarded::{Guarded, Launch, POLL, tail};
 pub use state::State;
+pub(crate) use state::is_lock_held;
 
 use crate::aws::local_config;
 use crate::console::Console;

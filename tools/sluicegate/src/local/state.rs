@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -69,8 +70,12 @@ impl State {
 
 /// Whether an emulator holds the lock of `dir`.
 pub(crate) fn is_held(dir: &StackDir) -> Result<bool> {
-    let path = dir.lock_file();
-    let file = match File::open(&path) {
+    is_lock_held(&dir.lock_file())
+}
+
+/// Whether some process holds a lock on the file, which need not exist.
+pub(crate) fn is_lock_held(path: &Path) -> Result<bool> {
+    let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
         Err(error) => {

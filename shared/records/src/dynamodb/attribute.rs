@@ -1,0 +1,155 @@
+//! One attribute value.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::image::Inside;
+use super::{Image, List, MAX_DEPTH};
+use crate::json::{Reader, Value};
+
+/// A value as DynamoDB knows them (DynamoDB API reference, `AttributeValue`). Text is borrowed from the event unless
+/// it was written with escapes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttributeValue<'a> {
+    /// A string.
+    S(Cow<'a, str>),
+    /// The digits of a number: [`Number::parse`](crate::Number::parse) makes one of them.
+    N(Cow<'a, str>),
+    /// Bytes.
+    B(Vec<u8>),
+    /// A truth value.
+    Bool(bool),
+    /// No value.
+    Null,
+    /// A set of strings.
+    Ss(Vec<Cow<'a, str>>),
+    /// A set of numbers, as digits.
+    Ns(Vec<Cow<'a, str>>),
+    /// A set of bytes.
+    Bs(Vec<Vec<u8>>),
+    /// A list.
+    L(List<'a>),
+    /// A map.
+    M(Image<'a>),
+}
+
+/// Why an attribute cannot be read. Always poison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AttributeError {
+    /// Not an object with one member, its type.
+    #[error("the attribute is not an object with one type")]
+    NotTyped,
+    /// The type is not one of DynamoDB's.
+    #[error("the attribute's type is none of S, N, B, BOOL, NULL, SS, NS, BS, L, M")]
+    UnknownType,
+    /// The content does not fit the type.
+    #[error("the attribute's content does not fit its type {0}")]
+    WrongContent(&'static str),
+    /// The content is not base64 (RFC 4648, standard alphabet, padded).
+    #[error("the attribute's content is not base64")]
+    NotBase64,
+    /// Lists and maps are nested deeper than [`MAX_DEPTH`].
+    #[error("the attribute is nested deeper than {MAX_DEPTH} levels")]
+    TooDeep,
+}
+
+impl AttributeError {
+    /// A short fixed name of the reason, for metrics and quarantine.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::NotTyped => "attribute-not-typed",
+            Self::UnknownType => "attribute-type-unknown",
+            Self::WrongContent(_) => "attribute-content-wrong",
+            Self::NotBase64 => "attribute-not-base64",
+            Self::TooDeep => "attribute-too-deep",
+        }
+    }
+}
+
+impl<'a> AttributeValue<'a> {
+    /// The text of a string.
+    pub fn as_s(&self) -> Option<&str> {
+        match self {
+            Self::S(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The digits of a number.
+    pub fn as_n(&self) -> Option<&str> {
+        match self {
+            Self::N(digits) => Some(digits),
+            _ => None,
+        }
+    }
+
+    /// Reads `{"S":"…"}` and the like, given the count of lists and maps around it. Behind an error, the reader is
+    /// anywhere.
+    pub(super) fn read(reader: &mut Reader<'a>, depth: usize) -> Result<Self, AttributeError> {
+        let Ok(Some(name)) = reader.next_key(true) else {
+            return Err(AttributeError::NotTyped);
+        };
+        let value = reader.value().map_err(|_| AttributeError::NotTyped)?;
+        if !matches!(reader.next_key(false), Ok(None)) {
+            return Err(AttributeError::NotTyped);
+        }
+        let inside = |reader: &Reader<'a>| Inside::new(reader.text_from(value), depth);
+        let string = |name| value.string().ok_or(AttributeError::WrongContent(name));
+        let strings = |name| {
+            set(value, name, |element| {
+                element.string().ok_or(AttributeError::WrongContent(name))
+            })
+        };
+        let truth = |name| match value.text() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(AttributeError::WrongContent(name)),
+        };
+        match &*name {
+            "S" => string("S").map(Self::S),
+            "N" => string("N").map(Self::N),
+            "B" => bytes(value, "B").map(Self::B),
+            "BOOL" => truth("BOOL").map(Self::Bool),
+            "NULL" => truth("NULL").map(|_| Self::Null),
+            "SS" => strings("SS").map(Self::Ss),
+            "NS" => strings("NS").map(Self::Ns),
+            "BS" => set(value, "BS", |element| bytes(element, "BS")).map(Self::Bs),
+            "L" if value.is_array() => inside(reader).map(|list| Self::L(List::nested(list))),
+            "L" => Err(AttributeError::WrongContent("L")),
+            "M" if value.is_object() => inside(reader).map(|map| Self::M(Image::nested(map))),
+            "M" => Err(AttributeError::WrongContent("M")),
+            _ => Err(AttributeError::UnknownType),
+        }
+    }
+}
+
+fn bytes(value: Value<'_>, name: &'static str) -> Result<Vec<u8>, AttributeError> {
+    let base64 = value.string().ok_or(AttributeError::WrongContent(name))?;
+    STANDARD
+        .decode(&*base64)
+        .map_err(|_| AttributeError::NotBase64)
+}
+
+fn set<'a, T>(
+    value: Value<'a>,
+    name: &'static str,
+    element: impl Fn(Value<'a>) -> Result<T, AttributeError>,
+) -> Result<Vec<T>, AttributeError> {
+    let mut reader = Reader::new(value.text());
+    let mut elements = Vec::new();
+    let mut read = Ok(());
+    let is_array = reader.array(|reader| {
+        match element(reader.value()?) {
+            Ok(element) => elements.push(element),
+            Err(error) => read = Err(error),
+        }
+        Ok(())
+    });
+    read?;
+    match is_array {
+        Ok(true) => Ok(elements),
+        _ => Err(AttributeError::WrongContent(name)),
+    }
+}

@@ -1,0 +1,186 @@
+//! Reading the event: one pass over the JSON, lenient in every type, strict only in JSON's syntax.
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::record::Fault;
+use super::{ChangeKind, DynamoDbEvent, Parts, StreamViewType};
+use crate::json::{Malformed, Reader, Value};
+use crate::sequence::SequenceNumber;
+use crate::span::Span;
+use crate::timestamp::Timestamp;
+
+/// Bytes of a small record's JSON, for a guess at how many there are: they start at about 400.
+const SMALL_RECORD: usize = 512;
+
+impl DynamoDbEvent {
+    /// Reads the JSON of an event.
+    pub fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
+        crate::event::from_json(json)
+    }
+}
+
+impl<'de> Deserialize<'de> for DynamoDbEvent {
+    /// Through the raw JSON text, as [`KinesisEvent`](crate::KinesisEvent) is.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = <&RawValue>::deserialize(deserializer)?;
+        Self::from_json(json.get().as_bytes()).map_err(D::Error::custom)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum RecordKey {
+    EventId,
+    EventName,
+    DynamoDb,
+    UserIdentity,
+    StreamArn,
+    Other,
+}
+
+/// As Lambda orders them.
+const RECORD_KEYS: [(&str, RecordKey); 8] = [
+    ("eventID", RecordKey::EventId),
+    ("eventName", RecordKey::EventName),
+    ("eventVersion", RecordKey::Other),
+    ("eventSource", RecordKey::Other),
+    ("awsRegion", RecordKey::Other),
+    ("dynamodb", RecordKey::DynamoDb),
+    ("userIdentity", RecordKey::UserIdentity),
+    ("eventSourceARN", RecordKey::StreamArn),
+];
+
+#[derive(Clone, Copy)]
+enum DynamoDbKey {
+    Arrival,
+    Keys,
+    NewImage,
+    OldImage,
+    SequenceNumber,
+    SizeBytes,
+    ViewType,
+}
+
+/// As Lambda orders them.
+const DYNAMODB_KEYS: [(&str, DynamoDbKey); 7] = [
+    ("ApproximateCreationDateTime", DynamoDbKey::Arrival),
+    ("Keys", DynamoDbKey::Keys),
+    ("NewImage", DynamoDbKey::NewImage),
+    ("OldImage", DynamoDbKey::OldImage),
+    ("SequenceNumber", DynamoDbKey::SequenceNumber),
+    ("SizeBytes", DynamoDbKey::SizeBytes),
+    ("StreamViewType", DynamoDbKey::ViewType),
+];
+
+impl crate::event::ReadRecords for DynamoDbEvent {
+    fn begin(&mut self, json: &str) {
+        json.clone_into(&mut self.text);
+        self.records.reserve(json.len() / SMALL_RECORD);
+    }
+
+    fn read_record(&mut self, reader: &mut Reader<'_>) -> Result<(), Malformed> {
+        let start = reader.position();
+        let mut record = Parts {
+            fault: Some(Fault::NoDynamoDbObject),
+            ..Parts::default()
+        };
+        let is_object = reader.object(&RECORD_KEYS, |reader, key| {
+            match key {
+                Some(RecordKey::DynamoDb) => self.read_dynamodb(reader, &mut record)?,
+                Some(RecordKey::EventId) => record.event_id = self.string(reader.value()?),
+                Some(RecordKey::EventName) => {
+                    let name = reader.value()?.string();
+                    record.kind = name.and_then(|name| ChangeKind::from_name(&name));
+                }
+                Some(RecordKey::UserIdentity) => record.is_by_ttl = is_ttl(reader)?,
+                Some(RecordKey::StreamArn) if self.stream_arn.is_none() => {
+                    self.stream_arn = self.string(reader.value()?);
+                }
+                _ => drop(reader.value()?),
+            }
+            Ok(())
+        })?;
+        if !is_object {
+            record.fault = Some(Fault::NotAnObject);
+        }
+        record.json = Span::new(start, reader.position()).unwrap_or_default();
+        self.records.push(record);
+        Ok(())
+    }
+}
+
+impl DynamoDbEvent {
+    /// Reads the object `dynamodb` of a record.
+    fn read_dynamodb(
+        &mut self,
+        reader: &mut Reader<'_>,
+        record: &mut Parts,
+    ) -> Result<(), Malformed> {
+        let mut images = [None; 3];
+        let is_object = reader.object(&DYNAMODB_KEYS, |reader, key| {
+            let value = reader.value()?;
+            match key {
+                Some(DynamoDbKey::Arrival) => {
+                    record.arrival = Timestamp::from_seconds_text(value.text());
+                }
+                Some(DynamoDbKey::Keys) => images[0] = Some(value),
+                Some(DynamoDbKey::NewImage) => images[1] = Some(value),
+                Some(DynamoDbKey::OldImage) => images[2] = Some(value),
+                Some(DynamoDbKey::SequenceNumber) => {
+                    let is_number = |text: &str| SequenceNumber::new(text).is_some();
+                    record.sequence_number = value
+                        .string()
+                        .filter(|text| is_number(text))
+                        .and_then(|_| self.string(value));
+                }
+                Some(DynamoDbKey::SizeBytes) => record.size_bytes = value.text().parse().ok(),
+                Some(DynamoDbKey::ViewType) => {
+                    let name = value.string();
+                    record.view_type = name.and_then(|name| StreamViewType::from_name(&name));
+                }
+                None => {}
+            }
+            Ok(())
+        })?;
+        if !is_object {
+            return Ok(());
+        }
+        let is_image = |value: &Value<'_>| value.is_object() || value.is_null();
+        let are_images = images.iter().flatten().all(is_image);
+        record.fault = (!are_images).then_some(Fault::ImageNotAnObject);
+        let object = |value: Option<Value<'_>>| {
+            let value = value.filter(Value::is_object)?;
+            Span::new(value.start(), value.start() + value.text().len())
+        };
+        [record.keys, record.new_image, record.old_image] = images.map(object);
+        Ok(())
+    }
+
+    /// The place of a string's content, which is put behind the event if it was written with escapes.
+    fn string(&mut self, value: Value<'_>) -> Option<Span> {
+        let content = value.string()?;
+        if let std::borrow::Cow::Borrowed(content) = content {
+            let start = value.start() + 1;
+            return Span::new(start, start + content.len());
+        }
+        let start = self.text.len();
+        self.text.push_str(&content);
+        Span::new(start, self.text.len())
+    }
+}
+
+/// Whether `userIdentity` is DynamoDB itself, which removes items whose time to live is over.
+fn is_ttl(reader: &mut Reader<'_>) -> Result<bool, Malformed> {
+    let (mut is_service, mut is_dynamodb) = (false, false);
+    reader.object(&[("type", true), ("principalId", false)], |reader, key| {
+        let value = reader.value()?.string();
+        match key {
+            Some(true) => is_service = value.as_deref() == Some("Service"),
+            Some(false) => is_dynamodb = value.as_deref() == Some("dynamodb.amazonaws.com"),
+            None => {}
+        }
+        Ok(())
+    })?;
+    Ok(is_service && is_dynamodb)
+}

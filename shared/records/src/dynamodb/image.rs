@@ -1,0 +1,209 @@
+//! Items and parts of items, read where they are asked for.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::iter::FusedIterator;
+
+use super::attribute::{AttributeError, AttributeValue};
+use crate::json::Reader;
+
+/// Levels of lists and maps in an item (DynamoDB developer guide, "Quotas in Amazon DynamoDB", nested attribute
+/// depth).
+pub const MAX_DEPTH: usize = 32;
+
+/// The attributes of an item, of its key, or of a map in it.
+///
+/// Nothing of it is built before it is asked for.
+#[derive(Clone, Copy)]
+pub struct Image<'a> {
+    inside: Inside<'a>,
+}
+
+/// The elements of a list attribute, read as an [`Image`] is.
+#[derive(Clone, Copy)]
+pub struct List<'a> {
+    inside: Inside<'a>,
+}
+
+/// The JSON of a list or map.
+#[derive(Clone, Copy)]
+pub(super) struct Inside<'a> {
+    /// Starts with it and goes on behind it: short texts take longer to look through than the start of a long one.
+    text: &'a str,
+    /// Lists and maps around it and itself, beside the item.
+    depth: usize,
+}
+
+impl<'a> Image<'a> {
+    /// The object at the start of `text`.
+    pub(super) fn new(text: &'a str) -> Self {
+        let inside = Inside { text, depth: 0 };
+        Self { inside }
+    }
+
+    pub(super) fn nested(inside: Inside<'a>) -> Self {
+        Self { inside }
+    }
+
+    /// The attribute of that name; `None` if there is none. No other one is built, and none behind it is looked at.
+    pub fn get(&self, name: &str) -> Result<Option<AttributeValue<'a>>, AttributeError> {
+        let Inside { text, depth } = self.inside;
+        let mut reader = Reader::new(text);
+        let mut first = true;
+        // The event has been checked to be JSON: there is always another key or the end.
+        while let Ok(Some(key)) = reader.next_key(first) {
+            if key == name {
+                return AttributeValue::read(&mut reader, depth).map(Some);
+            }
+            if reader.value().is_err() {
+                break;
+            }
+            first = false;
+        }
+        Ok(None)
+    }
+
+    /// All attributes as they are written, one behind the other.
+    pub fn iter(&self) -> ImageIter<'a> {
+        ImageIter {
+            inside: self.inside,
+            reader: Some(Reader::new(self.inside.text)),
+            first: true,
+        }
+    }
+}
+
+impl<'a> List<'a> {
+    pub(super) fn nested(inside: Inside<'a>) -> Self {
+        Self { inside }
+    }
+
+    /// All elements in their order.
+    pub fn iter(&self) -> ListIter<'a> {
+        ListIter {
+            inside: self.inside,
+            reader: Some(Reader::new(self.inside.text)),
+            first: true,
+        }
+    }
+}
+
+impl<'a> Inside<'a> {
+    /// What `text` starts with, in a value that has `depth` lists and maps around it.
+    pub(super) fn new(text: &'a str, depth: usize) -> Result<Self, AttributeError> {
+        if depth == MAX_DEPTH {
+            return Err(AttributeError::TooDeep);
+        }
+        let depth = depth + 1;
+        Ok(Self { text, depth })
+    }
+
+    /// The attribute that `reader` is at; it goes on behind it.
+    fn read(self, reader: &mut Reader<'a>) -> Option<Result<AttributeValue<'a>, AttributeError>> {
+        let mut ahead = reader.clone();
+        let read = AttributeValue::read(&mut ahead, self.depth);
+        if read.is_ok() {
+            *reader = ahead;
+        } else {
+            reader.value().ok()?;
+        }
+        Some(read)
+    }
+}
+
+/// The attributes of an [`Image`].
+#[derive(Clone)]
+pub struct ImageIter<'a> {
+    inside: Inside<'a>,
+    /// `None` behind the last one.
+    reader: Option<Reader<'a>>,
+    first: bool,
+}
+
+impl<'a> Iterator for ImageIter<'a> {
+    type Item = (Cow<'a, str>, Result<AttributeValue<'a>, AttributeError>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut reader = self.reader.take()?;
+        let key = reader.next_key(self.first).ok()??;
+        let value = self.inside.read(&mut reader)?;
+        self.first = false;
+        self.reader = Some(reader);
+        Some((key, value))
+    }
+}
+
+impl FusedIterator for ImageIter<'_> {}
+
+impl<'a> IntoIterator for Image<'a> {
+    type Item = <ImageIter<'a> as Iterator>::Item;
+    type IntoIter = ImageIter<'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The same attributes in the same order.
+impl PartialEq for Image<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Image<'_> {}
+
+impl fmt::Debug for Image<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// The elements of a [`List`].
+#[derive(Clone)]
+pub struct ListIter<'a> {
+    inside: Inside<'a>,
+    /// `None` behind the last one.
+    reader: Option<Reader<'a>>,
+    first: bool,
+}
+
+impl<'a> Iterator for ListIter<'a> {
+    type Item = Result<AttributeValue<'a>, AttributeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut reader = self.reader.take()?;
+        if !reader.next_element(self.first).ok()? {
+            return None;
+        }
+        let value = self.inside.read(&mut reader)?;
+        self.first = false;
+        self.reader = Some(reader);
+        Some(value)
+    }
+}
+
+impl FusedIterator for ListIter<'_> {}
+
+impl<'a> IntoIterator for List<'a> {
+    type Item = <ListIter<'a> as Iterator>::Item;
+    type IntoIter = ListIter<'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl PartialEq for List<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for List<'_> {}
+
+impl fmt::Debug for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}

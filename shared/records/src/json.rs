@@ -1,0 +1,187 @@
+//! Reading over JSON text without building anything of it.
+//!
+//! Events are mostly text that a function never looks at. This reader checks all of it against JSON's grammar
+//! (RFC 8259) and hands out the places of the few values that are wanted. It accepts what `serde_json` accepts (a
+//! property test holds the two together), takes any depth without recursion, and reads each byte once.
+
+mod nesting;
+mod scan;
+mod specials;
+mod value;
+
+pub(crate) use value::Value;
+
+use std::borrow::Cow;
+
+use serde::de::{Error, IgnoredAny};
+
+use scan::Scan;
+
+/// Reads values one behind the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader<'a> {
+    text: &'a str,
+    /// Always between two tokens.
+    scan: Scan<'a>,
+}
+
+/// Why a text cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    /// It is not JSON.
+    Syntax,
+    /// It is JSON, but of another shape than this.
+    Expected(&'static str),
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            scan: Scan::new(text.as_bytes()),
+        }
+    }
+
+    /// Reads one value to its end.
+    #[inline]
+    pub(crate) fn value(&mut self) -> Result<Value<'a>, Malformed> {
+        let first = self.scan.peek();
+        let start = self.scan.place();
+        let is_plain = first == Some(b'"') && self.scan.pass_string()?;
+        if first != Some(b'"') {
+            self.scan.pass_value()?;
+        }
+        Ok(self.passed(start, is_plain))
+    }
+
+    /// Reads an object, calling `member` for each key with what `keys` has for it; it has to read the key's value.
+    /// Anything but an object is read to its end, which gives `false`.
+    ///
+    /// Objects that list their keys in the order of `keys` are read fastest. These must need no escapes.
+    #[inline]
+    pub(crate) fn object<K: Copy>(
+        &mut self,
+        keys: &[(&str, K)],
+        mut member: impl FnMut(&mut Self, Option<K>) -> Result<(), Malformed>,
+    ) -> Result<bool, Malformed> {
+        if self.scan.peek() != Some(b'{') {
+            self.value()?;
+            return Ok(false);
+        }
+        let (mut first, mut expected) = (true, 0);
+        while self.next_in(*b"{}", first)? {
+            let known = match keys.get(expected) {
+                Some((name, _)) if self.scan.pass_known_key(name) => Some(expected),
+                _ => {
+                    let name = self.key()?;
+                    keys.iter().position(|(known, _)| *known == name)
+                }
+            };
+            expected = known.map_or(expected, |index| index + 1);
+            let key = known.and_then(|index| keys.get(index));
+            member(self, key.map(|(_, key)| *key))?;
+            first = false;
+        }
+        Ok(true)
+    }
+
+    /// Moves to the value of an object's next member; `None` behind its last. `first` as long as none has come.
+    #[inline]
+    pub(crate) fn next_key(&mut self, first: bool) -> Result<Option<Cow<'a, str>>, Malformed> {
+        if !self.next_in(*b"{}", first)? {
+            return Ok(None);
+        }
+        self.key().map(Some)
+    }
+
+    #[inline]
+    fn key(&mut self) -> Result<Cow<'a, str>, Malformed> {
+        if self.scan.peek() != Some(b'"') {
+            return Err(Malformed::Syntax);
+        }
+        let start = self.scan.place();
+        let is_plain = self.scan.pass_string()?;
+        let key = self.passed(start, is_plain);
+        self.scan.pass_colon()?;
+        // A key whose escapes are no characters is none that anybody asks for.
+        let name = key.string();
+        Ok(name.unwrap_or(Cow::Borrowed(key.text())))
+    }
+
+    /// Reads an array, calling `element` before each; it has to read one value. `false` and nothing read if there
+    /// is no array.
+    pub(crate) fn array(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Result<(), Malformed>,
+    ) -> Result<bool, Malformed> {
+        if self.scan.peek() != Some(b'[') {
+            return Ok(false);
+        }
+        let mut first = true;
+        while self.next_element(first)? {
+            element(self)?;
+            first = false;
+        }
+        Ok(true)
+    }
+
+    /// Moves to an array's next element; `false` behind its last. `first` as long as none has come.
+    pub(crate) fn next_element(&mut self, first: bool) -> Result<bool, Malformed> {
+        self.next_in(*b"[]", first)
+    }
+
+    /// The place that has been read to, in bytes from the text's start, behind white space.
+    #[inline]
+    pub(crate) fn position(&mut self) -> usize {
+        self.scan.peek();
+        self.scan.place()
+    }
+
+    /// The text from where `value` starts to the end of all, for another reader.
+    pub(crate) fn text_from(&self, value: Value<'a>) -> &'a str {
+        self.text.get(value.start()..).unwrap_or_default()
+    }
+
+    /// Nothing but white space may be left.
+    pub(crate) fn end(mut self) -> Result<(), Malformed> {
+        match self.scan.peek() {
+            None => Ok(()),
+            Some(_) => Err(Malformed::Syntax),
+        }
+    }
+
+    /// Passes what stands before a member or an element, or the closing bracket behind the last.
+    #[inline]
+    fn next_in(&mut self, [opening, closing]: [u8; 2], first: bool) -> Result<bool, Malformed> {
+        if first && self.scan.pass(opening) {
+            return Ok(!self.scan.pass(closing));
+        }
+        if !first && self.scan.pass(b',') {
+            return Ok(true);
+        }
+        if !first && self.scan.pass(closing) {
+            return Ok(false);
+        }
+        Err(Malformed::Syntax)
+    }
+
+    /// The value that has been passed from `start` on.
+    #[inline]
+    fn passed(&self, start: usize, is_plain: bool) -> Value<'a> {
+        let text = self.text.get(start..self.scan.place());
+        Value::new(text.unwrap_or_default(), start, is_plain)
+    }
+}
+
+impl Malformed {
+    /// The error of reading `text`: `serde_json` says where it stops to be JSON.
+    #[cold]
+    pub(crate) fn error(self, text: &str) -> serde_json::Error {
+        match self {
+            Self::Expected(what) => serde_json::Error::custom(format_args!("expected {what}")),
+            Self::Syntax => serde_json::from_str::<IgnoredAny>(text)
+                .err()
+                .unwrap_or_else(|| serde_json::Error::custom("not JSON")),
+        }
+    }
+}
