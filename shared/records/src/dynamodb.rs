@@ -13,7 +13,7 @@ mod image;
 mod record;
 
 pub use attribute::{AttributeError, AttributeValue};
-pub use image::{Image, List, MAX_DEPTH};
+pub use image::{Attributes, Elements, Image, List, MAX_DEPTH};
 pub use record::{Change, ChangeError, ChangeKind, DynamoDbRecord, StreamViewType};
 
 use record::Fault;

@@ -29,9 +29,8 @@ pub(crate) fn from_json<E: ReadRecords>(json: &[u8]) -> Result<E, serde_json::Er
     let text = text(json)?;
     let mut event = E::default();
     event.begin(text);
-    let read = read_object(text, &[("Records", ())], |reader, key| match key {
-        Some(()) => read_records(&mut event, reader),
-        None => reader.value().map(drop),
+    let read = read_object(text, &[("Records", Some(()))], |reader, ()| {
+        read_records(&mut event, reader)
     });
     read.map_err(|malformed| malformed.error(text))?;
     Ok(event)
@@ -45,8 +44,8 @@ pub(crate) fn text(json: &[u8]) -> Result<&str, serde_json::Error> {
 /// Reads an event as [`Reader::object`] does.
 pub(crate) fn read_object<'a, K: Copy>(
     text: &'a str,
-    keys: &[(&str, K)],
-    member: impl FnMut(&mut Reader<'a>, Option<K>) -> Result<(), Malformed>,
+    keys: &[(&str, Option<K>)],
+    member: impl FnMut(&mut Reader<'a>, K) -> Result<(), Malformed>,
 ) -> Result<(), Malformed> {
     let mut reader = Reader::new(text);
     if !reader.object(keys, member)? {

@@ -4,6 +4,7 @@
 //! (RFC 8259) and hands out the places of the few values that are wanted. It accepts what `serde_json` accepts (a
 //! property test holds the two together), takes any depth without recursion, and reads each byte once.
 
+mod equal;
 mod nesting;
 mod scan;
 mod specials;
@@ -54,15 +55,15 @@ impl<'a> Reader<'a> {
         Ok(self.passed(start, is_plain))
     }
 
-    /// Reads an object, calling `member` for each key with what `keys` has for it; it has to read the key's value.
+    /// Reads an object, calling `member` for each key that has something in `keys`; it has to read the key's value.
     /// Anything but an object is read to its end, which gives `false`.
     ///
-    /// Objects that list their keys in the order of `keys` are read fastest. These must need no escapes.
+    /// Objects that list their keys in the order of `keys` are read fastest; that is what keys with `None` are for.
     #[inline]
     pub(crate) fn object<K: Copy>(
         &mut self,
-        keys: &[(&str, K)],
-        mut member: impl FnMut(&mut Self, Option<K>) -> Result<(), Malformed>,
+        keys: &[(&str, Option<K>)],
+        mut member: impl FnMut(&mut Self, K) -> Result<(), Malformed>,
     ) -> Result<bool, Malformed> {
         if self.scan.peek() != Some(b'{') {
             self.value()?;
@@ -78,11 +79,39 @@ impl<'a> Reader<'a> {
                 }
             };
             expected = known.map_or(expected, |index| index + 1);
-            let key = known.and_then(|index| keys.get(index));
-            member(self, key.map(|(_, key)| *key))?;
+            match known.and_then(|index| keys.get(index)?.1) {
+                Some(key) => member(self, key)?,
+                None => self.scan.pass_value()?,
+            }
             first = false;
         }
         Ok(true)
+    }
+
+    /// Reads an object up to the value of its first member called `name`, which gives `true`, or to its end.
+    #[inline]
+    pub(crate) fn seek(&mut self, name: &str) -> Result<bool, Malformed> {
+        self.scan.pass_members_before(name)
+    }
+
+    /// Reads an object that has one member. Behind an error, the reader is anywhere.
+    #[inline]
+    pub(crate) fn only_member(&mut self) -> Result<(Cow<'a, str>, Value<'a>), Malformed> {
+        let not_one = Malformed::Expected("an object with one member");
+        let start = self.position();
+        let key = if self.scan.pass_one_letter_key() {
+            let letter = self.text.get(start + 2..start + 3);
+            Cow::Borrowed(letter.unwrap_or_default())
+        } else if self.scan.peek() == Some(b'{') {
+            self.next_key(true)?.ok_or(not_one)?
+        } else {
+            return Err(not_one);
+        };
+        let value = self.value()?;
+        if !self.scan.pass(b'}') {
+            return Err(not_one);
+        }
+        Ok((key, value))
     }
 
     /// Moves to the value of an object's next member; `None` behind its last. `first` as long as none has come.

@@ -97,9 +97,16 @@ impl Model for Readings<'_> {
         if random.u8(0..7) == 0 {
             return Record::Poison(POISON[random.usize(0..POISON.len())]);
         }
+        // Times that nothing else has make batches of several calls.
+        let is_alone = random.bool();
+        let time = if is_alone {
+            random.u8(2..)
+        } else {
+            random.u8(0..2)
+        };
         Record::Reading {
             sensor: random.u8(0..3),
-            time: random.u8(0..2),
+            time,
             value: random.i16(-99..100),
             keyed: random.u8(0..8) != 0,
         }

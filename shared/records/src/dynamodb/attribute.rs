@@ -88,34 +88,22 @@ impl<'a> AttributeValue<'a> {
     /// Reads `{"S":"…"}` and the like, given the count of lists and maps around it. Behind an error, the reader is
     /// anywhere.
     pub(super) fn read(reader: &mut Reader<'a>, depth: usize) -> Result<Self, AttributeError> {
-        let Ok(Some(name)) = reader.next_key(true) else {
-            return Err(AttributeError::NotTyped);
-        };
-        let value = reader.value().map_err(|_| AttributeError::NotTyped)?;
-        if !matches!(reader.next_key(false), Ok(None)) {
-            return Err(AttributeError::NotTyped);
-        }
+        let (name, value) = reader.only_member().map_err(|_| AttributeError::NotTyped)?;
         let inside = |reader: &Reader<'a>| Inside::new(reader.text_from(value), depth);
-        let string = |name| value.string().ok_or(AttributeError::WrongContent(name));
-        let strings = |name| {
-            set(value, name, |element| {
-                element.string().ok_or(AttributeError::WrongContent(name))
-            })
-        };
         let truth = |name| match value.text() {
             "true" => Ok(true),
             "false" => Ok(false),
             _ => Err(AttributeError::WrongContent(name)),
         };
         match &*name {
-            "S" => string("S").map(Self::S),
-            "N" => string("N").map(Self::N),
+            "S" => text(value, "S").map(Self::S),
+            "N" => text(value, "N").map(Self::N),
             "B" => bytes(value, "B").map(Self::B),
             "BOOL" => truth("BOOL").map(Self::Bool),
             "NULL" => truth("NULL").map(|_| Self::Null),
-            "SS" => strings("SS").map(Self::Ss),
-            "NS" => strings("NS").map(Self::Ns),
-            "BS" => set(value, "BS", |element| bytes(element, "BS")).map(Self::Bs),
+            "SS" => set(value, "SS", text).map(Self::Ss),
+            "NS" => set(value, "NS", text).map(Self::Ns),
+            "BS" => set(value, "BS", bytes).map(Self::Bs),
             "L" if value.is_array() => inside(reader).map(|list| Self::L(List::nested(list))),
             "L" => Err(AttributeError::WrongContent("L")),
             "M" if value.is_object() => inside(reader).map(|map| Self::M(Image::nested(map))),
@@ -125,8 +113,12 @@ impl<'a> AttributeValue<'a> {
     }
 }
 
+fn text<'a>(value: Value<'a>, name: &'static str) -> Result<Cow<'a, str>, AttributeError> {
+    value.string().ok_or(AttributeError::WrongContent(name))
+}
+
 fn bytes(value: Value<'_>, name: &'static str) -> Result<Vec<u8>, AttributeError> {
-    let base64 = value.string().ok_or(AttributeError::WrongContent(name))?;
+    let base64 = text(value, name)?;
     STANDARD
         .decode(&*base64)
         .map_err(|_| AttributeError::NotBase64)
@@ -135,13 +127,13 @@ fn bytes(value: Value<'_>, name: &'static str) -> Result<Vec<u8>, AttributeError
 fn set<'a, T>(
     value: Value<'a>,
     name: &'static str,
-    element: impl Fn(Value<'a>) -> Result<T, AttributeError>,
+    element: impl Fn(Value<'a>, &'static str) -> Result<T, AttributeError>,
 ) -> Result<Vec<T>, AttributeError> {
     let mut reader = Reader::new(value.text());
     let mut elements = Vec::new();
     let mut read = Ok(());
     let is_array = reader.array(|reader| {
-        match element(reader.value()?) {
+        match element(reader.value()?, name) {
             Ok(element) => elements.push(element),
             Err(error) => read = Err(error),
         }

@@ -36,19 +36,18 @@ enum RecordKey {
     DynamoDb,
     UserIdentity,
     StreamArn,
-    Other,
 }
 
 /// As Lambda orders them.
-const RECORD_KEYS: [(&str, RecordKey); 8] = [
-    ("eventID", RecordKey::EventId),
-    ("eventName", RecordKey::EventName),
-    ("eventVersion", RecordKey::Other),
-    ("eventSource", RecordKey::Other),
-    ("awsRegion", RecordKey::Other),
-    ("dynamodb", RecordKey::DynamoDb),
-    ("userIdentity", RecordKey::UserIdentity),
-    ("eventSourceARN", RecordKey::StreamArn),
+const RECORD_KEYS: [(&str, Option<RecordKey>); 8] = [
+    ("eventID", Some(RecordKey::EventId)),
+    ("eventName", Some(RecordKey::EventName)),
+    ("eventVersion", None),
+    ("eventSource", None),
+    ("awsRegion", None),
+    ("dynamodb", Some(RecordKey::DynamoDb)),
+    ("userIdentity", Some(RecordKey::UserIdentity)),
+    ("eventSourceARN", Some(RecordKey::StreamArn)),
 ];
 
 #[derive(Clone, Copy)]
@@ -63,14 +62,14 @@ enum DynamoDbKey {
 }
 
 /// As Lambda orders them.
-const DYNAMODB_KEYS: [(&str, DynamoDbKey); 7] = [
-    ("ApproximateCreationDateTime", DynamoDbKey::Arrival),
-    ("Keys", DynamoDbKey::Keys),
-    ("NewImage", DynamoDbKey::NewImage),
-    ("OldImage", DynamoDbKey::OldImage),
-    ("SequenceNumber", DynamoDbKey::SequenceNumber),
-    ("SizeBytes", DynamoDbKey::SizeBytes),
-    ("StreamViewType", DynamoDbKey::ViewType),
+const DYNAMODB_KEYS: [(&str, Option<DynamoDbKey>); 7] = [
+    ("ApproximateCreationDateTime", Some(DynamoDbKey::Arrival)),
+    ("Keys", Some(DynamoDbKey::Keys)),
+    ("NewImage", Some(DynamoDbKey::NewImage)),
+    ("OldImage", Some(DynamoDbKey::OldImage)),
+    ("SequenceNumber", Some(DynamoDbKey::SequenceNumber)),
+    ("SizeBytes", Some(DynamoDbKey::SizeBytes)),
+    ("StreamViewType", Some(DynamoDbKey::ViewType)),
 ];
 
 impl crate::event::ReadRecords for DynamoDbEvent {
@@ -82,27 +81,29 @@ impl crate::event::ReadRecords for DynamoDbEvent {
     fn read_record(&mut self, reader: &mut Reader<'_>) -> Result<(), Malformed> {
         let start = reader.position();
         let mut record = Parts {
-            fault: Some(Fault::NoDynamoDbObject),
+            fault: Some(Fault::DynamoDb),
             ..Parts::default()
         };
         let is_object = reader.object(&RECORD_KEYS, |reader, key| {
             match key {
-                Some(RecordKey::DynamoDb) => self.read_dynamodb(reader, &mut record)?,
-                Some(RecordKey::EventId) => record.event_id = self.string(reader.value()?),
-                Some(RecordKey::EventName) => {
+                RecordKey::DynamoDb => self.read_dynamodb(reader, &mut record)?,
+                RecordKey::EventId => record.event_id = self.string(reader.value()?),
+                RecordKey::EventName => {
                     let name = reader.value()?.string();
                     record.kind = name.and_then(|name| ChangeKind::from_name(&name));
                 }
-                Some(RecordKey::UserIdentity) => record.is_by_ttl = is_ttl(reader)?,
-                Some(RecordKey::StreamArn) if self.stream_arn.is_none() => {
-                    self.stream_arn = self.string(reader.value()?);
+                RecordKey::UserIdentity => record.is_by_ttl = is_ttl(reader)?,
+                RecordKey::StreamArn => {
+                    let arn = reader.value()?;
+                    if self.stream_arn.is_none() {
+                        self.stream_arn = self.string(arn);
+                    }
                 }
-                _ => drop(reader.value()?),
             }
             Ok(())
         })?;
         if !is_object {
-            record.fault = Some(Fault::NotAnObject);
+            record.fault = Some(Fault::Record);
         }
         record.json = Span::new(start, reader.position()).unwrap_or_default();
         self.records.push(record);
@@ -121,25 +122,24 @@ impl DynamoDbEvent {
         let is_object = reader.object(&DYNAMODB_KEYS, |reader, key| {
             let value = reader.value()?;
             match key {
-                Some(DynamoDbKey::Arrival) => {
+                DynamoDbKey::Arrival => {
                     record.arrival = Timestamp::from_seconds_text(value.text());
                 }
-                Some(DynamoDbKey::Keys) => images[0] = Some(value),
-                Some(DynamoDbKey::NewImage) => images[1] = Some(value),
-                Some(DynamoDbKey::OldImage) => images[2] = Some(value),
-                Some(DynamoDbKey::SequenceNumber) => {
+                DynamoDbKey::Keys => images[0] = Some(value),
+                DynamoDbKey::NewImage => images[1] = Some(value),
+                DynamoDbKey::OldImage => images[2] = Some(value),
+                DynamoDbKey::SequenceNumber => {
                     let is_number = |text: &str| SequenceNumber::new(text).is_some();
                     record.sequence_number = value
                         .string()
                         .filter(|text| is_number(text))
                         .and_then(|_| self.string(value));
                 }
-                Some(DynamoDbKey::SizeBytes) => record.size_bytes = value.text().parse().ok(),
-                Some(DynamoDbKey::ViewType) => {
+                DynamoDbKey::SizeBytes => record.size_bytes = value.text().parse().ok(),
+                DynamoDbKey::ViewType => {
                     let name = value.string();
                     record.view_type = name.and_then(|name| StreamViewType::from_name(&name));
                 }
-                None => {}
             }
             Ok(())
         })?;
@@ -148,7 +148,7 @@ impl DynamoDbEvent {
         }
         let is_image = |value: &Value<'_>| value.is_object() || value.is_null();
         let are_images = images.iter().flatten().all(is_image);
-        record.fault = (!are_images).then_some(Fault::ImageNotAnObject);
+        record.fault = (!are_images).then_some(Fault::Image);
         let object = |value: Option<Value<'_>>| {
             let value = value.filter(Value::is_object)?;
             Span::new(value.start(), value.start() + value.text().len())
@@ -170,15 +170,26 @@ impl DynamoDbEvent {
     }
 }
 
+#[derive(Clone, Copy)]
+enum IdentityKey {
+    Type,
+    PrincipalId,
+}
+
+const IDENTITY_KEYS: [(&str, Option<IdentityKey>); 2] = [
+    ("type", Some(IdentityKey::Type)),
+    ("principalId", Some(IdentityKey::PrincipalId)),
+];
+
 /// Whether `userIdentity` is DynamoDB itself, which removes items whose time to live is over.
 fn is_ttl(reader: &mut Reader<'_>) -> Result<bool, Malformed> {
     let (mut is_service, mut is_dynamodb) = (false, false);
-    reader.object(&[("type", true), ("principalId", false)], |reader, key| {
+    reader.object(&IDENTITY_KEYS, |reader, key| {
         let value = reader.value()?.string();
+        let is = |text| value.as_deref() == Some(text);
         match key {
-            Some(true) => is_service = value.as_deref() == Some("Service"),
-            Some(false) => is_dynamodb = value.as_deref() == Some("dynamodb.amazonaws.com"),
-            None => {}
+            IdentityKey::Type => is_service = is("Service"),
+            IdentityKey::PrincipalId => is_dynamodb = is("dynamodb.amazonaws.com"),
         }
         Ok(())
     })?;

@@ -49,23 +49,16 @@ impl<'a> Image<'a> {
     pub fn get(&self, name: &str) -> Result<Option<AttributeValue<'a>>, AttributeError> {
         let Inside { text, depth } = self.inside;
         let mut reader = Reader::new(text);
-        let mut first = true;
-        // The event has been checked to be JSON: there is always another key or the end.
-        while let Ok(Some(key)) = reader.next_key(first) {
-            if key == name {
-                return AttributeValue::read(&mut reader, depth).map(Some);
-            }
-            if reader.value().is_err() {
-                break;
-            }
-            first = false;
+        // The event has been checked to be JSON: there is no error to be found here.
+        if reader.seek(name) != Ok(true) {
+            return Ok(None);
         }
-        Ok(None)
+        AttributeValue::read(&mut reader, depth).map(Some)
     }
 
     /// All attributes as they are written, one behind the other.
-    pub fn iter(&self) -> ImageIter<'a> {
-        ImageIter {
+    pub fn attributes(&self) -> Attributes<'a> {
+        Attributes {
             inside: self.inside,
             reader: Some(Reader::new(self.inside.text)),
             first: true,
@@ -79,8 +72,8 @@ impl<'a> List<'a> {
     }
 
     /// All elements in their order.
-    pub fn iter(&self) -> ListIter<'a> {
-        ListIter {
+    pub fn elements(&self) -> Elements<'a> {
+        Elements {
             inside: self.inside,
             reader: Some(Reader::new(self.inside.text)),
             first: true,
@@ -113,14 +106,14 @@ impl<'a> Inside<'a> {
 
 /// The attributes of an [`Image`].
 #[derive(Clone)]
-pub struct ImageIter<'a> {
+pub struct Attributes<'a> {
     inside: Inside<'a>,
     /// `None` behind the last one.
     reader: Option<Reader<'a>>,
     first: bool,
 }
 
-impl<'a> Iterator for ImageIter<'a> {
+impl<'a> Iterator for Attributes<'a> {
     type Item = (Cow<'a, str>, Result<AttributeValue<'a>, AttributeError>);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -133,21 +126,21 @@ impl<'a> Iterator for ImageIter<'a> {
     }
 }
 
-impl FusedIterator for ImageIter<'_> {}
+impl FusedIterator for Attributes<'_> {}
 
 impl<'a> IntoIterator for Image<'a> {
-    type Item = <ImageIter<'a> as Iterator>::Item;
-    type IntoIter = ImageIter<'a>;
+    type Item = <Attributes<'a> as Iterator>::Item;
+    type IntoIter = Attributes<'a>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+        self.attributes()
     }
 }
 
 /// The same attributes in the same order.
 impl PartialEq for Image<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
+        self.attributes().eq(other.attributes())
     }
 }
 
@@ -155,20 +148,20 @@ impl Eq for Image<'_> {}
 
 impl fmt::Debug for Image<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
+        f.debug_map().entries(self.attributes()).finish()
     }
 }
 
 /// The elements of a [`List`].
 #[derive(Clone)]
-pub struct ListIter<'a> {
+pub struct Elements<'a> {
     inside: Inside<'a>,
     /// `None` behind the last one.
     reader: Option<Reader<'a>>,
     first: bool,
 }
 
-impl<'a> Iterator for ListIter<'a> {
+impl<'a> Iterator for Elements<'a> {
     type Item = Result<AttributeValue<'a>, AttributeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -183,20 +176,20 @@ impl<'a> Iterator for ListIter<'a> {
     }
 }
 
-impl FusedIterator for ListIter<'_> {}
+impl FusedIterator for Elements<'_> {}
 
 impl<'a> IntoIterator for List<'a> {
-    type Item = <ListIter<'a> as Iterator>::Item;
-    type IntoIter = ListIter<'a>;
+    type Item = <Elements<'a> as Iterator>::Item;
+    type IntoIter = Elements<'a>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+        self.elements()
     }
 }
 
 impl PartialEq for List<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
+        self.elements().eq(other.elements())
     }
 }
 
@@ -204,6 +197,6 @@ impl Eq for List<'_> {}
 
 impl fmt::Debug for List<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
+        f.debug_list().entries(self.elements()).finish()
     }
 }

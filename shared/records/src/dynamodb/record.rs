@@ -29,9 +29,9 @@ impl<'a> DynamoDbRecord<'a> {
     /// The record as functions work on it, or why it cannot be read.
     pub fn change(&self) -> Result<Change<'a>, ChangeError> {
         match self.fault {
-            Some(Fault::NotAnObject) => return Err(ChangeError::NotAnObject),
-            Some(Fault::NoDynamoDbObject) => return Err(ChangeError::NoDynamoDbObject),
-            Some(Fault::ImageNotAnObject) | None => {}
+            Some(Fault::Record) => return Err(ChangeError::NotAnObject),
+            Some(Fault::DynamoDb) => return Err(ChangeError::NoDynamoDbObject),
+            Some(Fault::Image) | None => {}
         }
         let sequence_number = self.sequence_number.ok_or(ChangeError::NoSequenceNumber)?;
         let kind = self.kind.ok_or(ChangeError::UnknownEventName)?;
@@ -159,10 +159,10 @@ impl ChangeError {
     }
 }
 
-/// What was found wrong while reading the event; what is missing shows by itself.
+/// What is not an object though it should be; what else is missing shows by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    NotAnObject,
-    NoDynamoDbObject,
-    ImageNotAnObject,
+    Record,
+    DynamoDb,
+    Image,
 }

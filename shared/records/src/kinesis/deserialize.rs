@@ -34,19 +34,18 @@ enum RecordKey {
     Kinesis,
     EventId,
     StreamArn,
-    Other,
 }
 
 /// As Lambda orders them.
-const RECORD_KEYS: [(&str, RecordKey); 8] = [
-    ("kinesis", RecordKey::Kinesis),
-    ("eventSource", RecordKey::Other),
-    ("eventVersion", RecordKey::Other),
-    ("eventID", RecordKey::EventId),
-    ("eventName", RecordKey::Other),
-    ("invokeIdentityArn", RecordKey::Other),
-    ("awsRegion", RecordKey::Other),
-    ("eventSourceARN", RecordKey::StreamArn),
+const RECORD_KEYS: [(&str, Option<RecordKey>); 8] = [
+    ("kinesis", Some(RecordKey::Kinesis)),
+    ("eventSource", None),
+    ("eventVersion", None),
+    ("eventID", Some(RecordKey::EventId)),
+    ("eventName", None),
+    ("invokeIdentityArn", None),
+    ("awsRegion", None),
+    ("eventSourceARN", Some(RecordKey::StreamArn)),
 ];
 
 #[derive(Clone, Copy)]
@@ -55,16 +54,15 @@ enum KinesisKey {
     SequenceNumber,
     Data,
     Arrival,
-    Other,
 }
 
 /// As Lambda orders them.
-const KINESIS_KEYS: [(&str, KinesisKey); 5] = [
-    ("kinesisSchemaVersion", KinesisKey::Other),
-    ("partitionKey", KinesisKey::PartitionKey),
-    ("sequenceNumber", KinesisKey::SequenceNumber),
-    ("data", KinesisKey::Data),
-    ("approximateArrivalTimestamp", KinesisKey::Arrival),
+const KINESIS_KEYS: [(&str, Option<KinesisKey>); 5] = [
+    ("kinesisSchemaVersion", None),
+    ("partitionKey", Some(KinesisKey::PartitionKey)),
+    ("sequenceNumber", Some(KinesisKey::SequenceNumber)),
+    ("data", Some(KinesisKey::Data)),
+    ("approximateArrivalTimestamp", Some(KinesisKey::Arrival)),
 ];
 
 impl crate::event::ReadRecords for KinesisEvent {
@@ -77,19 +75,20 @@ impl crate::event::ReadRecords for KinesisEvent {
         let mut record = Parts::faulty(Fault::NoKinesisObject);
         let is_object = reader.object(&RECORD_KEYS, |reader, key| {
             match key {
-                Some(RecordKey::Kinesis) => self.read_kinesis(reader, &mut record)?,
-                Some(RecordKey::EventId) => {
+                RecordKey::Kinesis => self.read_kinesis(reader, &mut record)?,
+                RecordKey::EventId => {
                     let before = self.records.last().and_then(|last| last.shard_id);
                     record.shard_id = reader.value()?.string().and_then(|id| {
                         id.split_once(':')
                             .and_then(|(shard, _)| self.push_text(shard, before))
                     });
                 }
-                Some(RecordKey::StreamArn) if self.stream_arn.is_none() => {
-                    let arn = reader.value()?.string();
-                    self.stream_arn = arn.and_then(|arn| self.push_text(&arn, None));
+                RecordKey::StreamArn => {
+                    let arn = reader.value()?;
+                    if self.stream_arn.is_none() {
+                        self.stream_arn = arn.string().and_then(|arn| self.push_text(&arn, None));
+                    }
                 }
-                _ => drop(reader.value()?),
             }
             Ok(())
         })?;
@@ -125,27 +124,26 @@ impl KinesisEvent {
         let is_object = reader.object(&KINESIS_KEYS, |reader, key| {
             let value = reader.value()?;
             match key {
-                Some(KinesisKey::PartitionKey) => {
+                KinesisKey::PartitionKey => {
                     let key = value.string();
                     record.partition_key = key.and_then(|key| self.push_text(&key, None));
                 }
-                Some(KinesisKey::SequenceNumber) => {
+                KinesisKey::SequenceNumber => {
                     record.sequence_number = value
                         .string()
                         .filter(|text| SequenceNumber::new(text).is_some())
                         .and_then(|text| self.push_text(&text, None));
                 }
-                Some(KinesisKey::Arrival) => {
+                KinesisKey::Arrival => {
                     record.arrival = Timestamp::from_seconds_text(value.text());
                 }
-                Some(KinesisKey::Data) => {
+                KinesisKey::Data => {
                     let base64 = value.string();
                     has_data = base64.is_some();
                     if let Some(base64) = base64 {
                         self.decode(&base64, record);
                     }
                 }
-                Some(KinesisKey::Other) | None => {}
             }
             Ok(())
         })?;

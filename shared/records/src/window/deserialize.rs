@@ -32,14 +32,14 @@ enum Key {
 }
 
 /// As Lambda orders them.
-const KEYS: [(&str, Key); 7] = [
-    ("Records", Key::Records),
-    ("window", Key::Window),
-    ("state", Key::State),
-    ("shardId", Key::ShardId),
-    ("eventSourceARN", Key::StreamArn),
-    ("isFinalInvokeForWindow", Key::IsFinal),
-    ("isWindowTerminatedEarly", Key::IsTerminatedEarly),
+const KEYS: [(&str, Option<Key>); 7] = [
+    ("Records", Some(Key::Records)),
+    ("window", Some(Key::Window)),
+    ("state", Some(Key::State)),
+    ("shardId", Some(Key::ShardId)),
+    ("eventSourceARN", Some(Key::StreamArn)),
+    ("isFinalInvokeForWindow", Some(Key::IsFinal)),
+    ("isWindowTerminatedEarly", Some(Key::IsTerminatedEarly)),
 ];
 
 /// The event's fields beside its records.
@@ -62,14 +62,13 @@ pub(super) fn from_json<E: StreamEvent, S: DeserializeOwned>(
     let mut fields = Fields::default();
     let read = event::read_object(text, &KEYS, |reader, key| {
         let field = match key {
-            Some(Key::Records) => return event::read_records(&mut records, reader),
-            Some(Key::Window) => &mut fields.window,
-            Some(Key::State) => &mut fields.state,
-            Some(Key::ShardId) => &mut fields.shard_id,
-            Some(Key::StreamArn) => &mut fields.stream_arn,
-            Some(Key::IsFinal) => &mut fields.is_final,
-            Some(Key::IsTerminatedEarly) => &mut fields.is_terminated_early,
-            None => return reader.value().map(drop),
+            Key::Records => return event::read_records(&mut records, reader),
+            Key::Window => &mut fields.window,
+            Key::State => &mut fields.state,
+            Key::ShardId => &mut fields.shard_id,
+            Key::StreamArn => &mut fields.stream_arn,
+            Key::IsFinal => &mut fields.is_final,
+            Key::IsTerminatedEarly => &mut fields.is_terminated_early,
         };
         *field = Some(reader.value()?);
         Ok(())
@@ -115,13 +114,14 @@ fn state<S: DeserializeOwned>(value: Value<'_>) -> Result<Option<S>, WindowError
 fn start_and_end(object: Value<'_>) -> [Option<Value<'_>>; 2] {
     let mut values = [None; 2];
     // It has been read once already: this cannot fail.
-    let _ = Reader::new(object.text()).object(&[("start", 0), ("end", 1)], |reader, key| {
-        let value = reader.value()?;
-        if let Some(index) = key {
+    let _ = Reader::new(object.text()).object(
+        &[("start", Some(0)), ("end", Some(1))],
+        |reader, index: usize| {
+            let value = reader.value()?;
             values[index] = Some(value);
-        }
-        Ok(())
-    });
+            Ok(())
+        },
+    );
     values
 }
 

@@ -76,7 +76,7 @@ fn choices(random: &mut Rng) -> Choices {
 }
 
 fn puts<M: Model>(random: &mut Rng) -> Vec<Produced<M::Record>> {
-    let most = *pick(random, &[5, 15, 30]);
+    let most = *pick(random, &[5, 5, 15, 15, 30, 100]);
     let mut puts: Vec<Produced<M::Record>> = Vec::new();
     let mut at_ms = 0;
     for _ in 0..random.usize(1..=most) {

@@ -19,7 +19,7 @@ use super::handler::Handler;
 use super::history::{History, Mishap};
 use super::invocation::{Plan, Reply, invoke};
 use super::journal::{self, Journal};
-use super::model::{Model, Stored};
+use super::model::{LostWindow, Model, Stored};
 use super::reader::Reader;
 use super::rules::Rules;
 use super::stream::{self, Stream};
@@ -43,6 +43,7 @@ pub(super) struct World<'a, M: Model, H> {
     stream: Stream,
     readers: Vec<Reader>,
     pub(super) stored: Vec<Stored<M::Record>>,
+    pub(super) lost_windows: Vec<LostWindow>,
     json: Vec<Rc<str>>,
     rules: Rules,
     running: FuturesUnordered<LocalBoxFuture<'a, Ended>>,
@@ -77,6 +78,7 @@ impl<'a, M: Model, H: Handler> World<'a, M, H> {
             readers: stream.shards().iter().map(|_| reader()).collect(),
             stream,
             stored: Vec::new(),
+            lost_windows: Vec::new(),
             json: Vec::new(),
             rules: Rules::new(&history.settings),
             running: FuturesUnordered::new(),
@@ -162,6 +164,12 @@ impl<'a, M: Model, H: Handler> World<'a, M, H> {
                 self.journal.destination(id, &failure);
                 let given_up: Vec<usize> =
                     failure.records.iter().map(|r| r.payload.index).collect();
+                if let (true, Some(window)) = (given_up.is_empty(), &failure.window) {
+                    self.lost_windows.push(LostWindow {
+                        shard: id.clone(),
+                        start: window.start,
+                    });
+                }
                 self.tally.given_up += given_up.len();
                 self.rules
                     .given_up(&given_up, &failure, &mut self.stored, now)?;

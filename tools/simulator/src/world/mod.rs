@@ -107,7 +107,7 @@ pub use clock::{BEGINNING, Clock};
 pub use draw::settings;
 pub use handler::{Call, Handler};
 pub use history::{History, Mishap, Produced, Reshard, Restart};
-pub use model::{Body, Fate, Model, Put, Stored, Told};
+pub use model::{Body, Fate, LostWindow, Model, Put, Stored, Told};
 pub use search::{histories, trial};
 pub use stream::{DYNAMODB_ARN, KINESIS_ARN};
 pub use tally::Tally;

@@ -59,6 +59,17 @@ pub struct Told<R> {
     pub settings: Settings,
     /// The records. `number` counts them from 1.
     pub records: Vec<Stored<R>>,
+    /// Tumbling windows whose state was given up, as the failure destination was told.
+    pub lost_windows: Vec<LostWindow>,
+}
+
+/// A tumbling window whose state could not be handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostWindow {
+    /// The shard.
+    pub shard: String,
+    /// The window's first moment.
+    pub start: Timestamp,
 }
 
 /// A record on the stream, and what became of it.

@@ -132,7 +132,7 @@ impl Rules {
             .iter()
             .map(|index| records[*index].sequence_number.as_str());
         let expected = answer.and_then(|answer| self.expected(answer, numbers));
-        if expected.is_some_and(|expected| expected != verdict) {
+        if let Some(expected) = expected.filter(|expected| *expected != verdict) {
             return Err(format!(
                 "the answer means {expected:?}, the mapping took it for {verdict:?}"
             ));

@@ -45,6 +45,7 @@ pub fn run<M: Model, H: Handler>(
         let ended = world.run().await;
         let World {
             stored: records,
+            lost_windows,
             mut tally,
             ..
         } = world;
@@ -52,7 +53,15 @@ pub fn run<M: Model, H: Handler>(
         tally.redelivered = records.iter().filter(|record| record.sent > 1).count();
         let settings = history.settings.clone();
         let broken = match ended {
-            Ok(()) => model.check(&Told { settings, records }).await,
+            Ok(()) => {
+                model
+                    .check(&Told {
+                        settings,
+                        records,
+                        lost_windows,
+                    })
+                    .await
+            }
             broken => broken,
         };
         Trial {

@@ -14,7 +14,7 @@ fn assert_everything_was_tried(tally: Tally) {
         histories: _,
         records,
         redelivered,
-        given_up: _,
+        given_up,
         invocations,
         failed,
         checkpoints,
@@ -24,6 +24,7 @@ fn assert_everything_was_tried(tally: Tally) {
     let counts = [
         records,
         redelivered,
+        given_up,
         invocations,
         failed,
         checkpoints,
