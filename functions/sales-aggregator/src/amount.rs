@@ -44,7 +44,7 @@ impl Amount {
     /// Reads a sum, which may have more digits than one number that DynamoDB keeps; `None` if it is no number. For text
     /// that this type has written: its length is not bounded.
     pub fn parse_exact(text: &str) -> Option<Self> {
-        let large = || text.parse().ok().map(Self::of_big);
+        let large = || text.parse().ok().as_ref().map(Self::of_big);
         small(text).map(Self::Small).or_else(large)
     }
 
@@ -55,7 +55,7 @@ impl Amount {
             .map(Number::into_owned)
     }
 
-    fn of_big(large: BigDecimal) -> Self {
+    fn of_big(large: &BigDecimal) -> Self {
         Self::Large(Box::new(large.normalized()))
     }
 
@@ -102,7 +102,7 @@ impl AddAssign<&Amount> for Amount {
             *self = Self::Small(sum);
             return;
         }
-        *self = Self::of_big(self.big().as_ref() + other.big().as_ref());
+        *self = Self::of_big(&(self.big().as_ref() + other.big().as_ref()));
     }
 }
 

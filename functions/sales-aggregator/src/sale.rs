@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use records::payload::object_from_json_with;
-use records::{NumberError, PayloadError};
+use records::{AttributeError, NumberError, PayloadError};
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -33,6 +33,9 @@ pub enum SaleError {
     /// The bytes are not a JSON object of the right types.
     #[error(transparent)]
     Payload(#[from] PayloadError),
+    /// An attribute of an item is not of DynamoDB's form.
+    #[error(transparent)]
+    Attribute(#[from] AttributeError),
     /// A field that must be there is missing or null.
     #[error("the field `{0}` is missing")]
     MissingField(&'static str),
@@ -58,6 +61,7 @@ impl SaleError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Payload(error) => error.reason(),
+            Self::Attribute(error) => error.reason(),
             Self::MissingField(_) => "missing-field",
             Self::NotANumber => "wrong-shape",
             Self::TooManyDigits(_) => "too-many-digits",
@@ -71,7 +75,7 @@ impl SaleError {
     pub fn is_of_payload(&self) -> bool {
         matches!(
             self,
-            Self::Payload(_) | Self::MissingField(_) | Self::NotANumber
+            Self::Payload(_) | Self::Attribute(_) | Self::MissingField(_) | Self::NotANumber
         )
     }
 }

@@ -74,6 +74,18 @@ impl State {
         &self.groups
     }
 
+    /// About how many bytes it has as JSON.
+    pub fn size(&self) -> usize {
+        /// A sequence number, braces and names.
+        const FRAME: usize = 128;
+        /// Names, times and three amounts of up to 20 digits.
+        const AGGREGATE: usize = 160;
+        /// 22 characters of base64, quotes, comma.
+        const ID: usize = 25;
+        let groups = self.groups.keys().map(|group| group.len() + AGGREGATE);
+        FRAME + groups.sum::<usize>() + self.ids.len() * ID
+    }
+
     /// Begins the next part. The ids are kept: a sale is counted once in a window, not once in a part.
     pub fn begin_part(&mut self) {
         self.part = None;
@@ -102,12 +114,11 @@ impl State {
         }
         self.part.get_or_insert_with(|| sequence_number.to_string());
         let group = sale.group.unwrap_or(Cow::Borrowed(NO_GROUP));
-        match self.groups.get_mut(&*group) {
-            Some(aggregate) => aggregate.add(sale.amount, arrival),
-            None => {
-                let aggregate = Aggregate::of(sale.amount, arrival);
-                self.groups.insert(group.into_owned(), aggregate);
-            }
+        if let Some(aggregate) = self.groups.get_mut(&*group) {
+            aggregate.add(sale.amount, arrival);
+        } else {
+            let aggregate = Aggregate::of(sale.amount, arrival);
+            self.groups.insert(group.into_owned(), aggregate);
         }
         true
     }

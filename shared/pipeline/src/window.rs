@@ -35,7 +35,12 @@ pub trait WindowFunction: Send + Sync {
 
     /// Adds records, which stand in the order of their shard, and returns an outcome for each, in their order; never
     /// [`Outcome::Retry`]. Depends on nothing but its arguments: after a failure it is done once more.
-    fn fold(&self, state: &mut Self::State, records: &[WindowRecord<'_>]) -> Vec<Outcome>;
+    fn fold(
+        &self,
+        window: &Window<()>,
+        state: &mut Self::State,
+        records: &[WindowRecord<'_>],
+    ) -> Vec<Outcome>;
 
     /// Hands over what the state holds and empties it for what follows in the same window. Doing it again with the same
     /// state must change nothing. Ends at [`Deadline::work`].
@@ -169,7 +174,7 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
         if !is_last && self.function.is_full(&state) {
             self.hand_over(window, &mut state, deadline).await?;
         }
-        let outcomes = self.fold(records, &mut state)?;
+        let outcomes = self.fold(records, window, &mut state)?;
         if is_last {
             self.hand_over(window, &mut state, deadline).await?;
         }
@@ -203,6 +208,7 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
     fn fold<E: WindowSource>(
         &self,
         records: &E,
+        window: &Window<()>,
         state: &mut F::State,
     ) -> Result<Vec<Outcome>, InvocationError> {
         let mut readable = Vec::with_capacity(records.count());
@@ -213,7 +219,9 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
                 Err(poison) => unreadable.push((index, Outcome::Poison(poison))),
             }
         }
-        let folded = catch_unwind(AssertUnwindSafe(|| self.function.fold(state, &readable)));
+        let folded = catch_unwind(AssertUnwindSafe(|| {
+            self.function.fold(window, state, &readable)
+        }));
         let mut outcomes = folded.map_err(|panic| InvocationError::Panic(panic_text(&*panic)))?;
         if outcomes.len() != readable.len() {
             return Err(InvocationError::OutcomeCount {
