@@ -30,7 +30,7 @@ pub trait WindowFunction: Send + Sync {
     /// Whether a state that has come in can be worked with; the error says why not.
     fn check(&self, state: &Self::State) -> Result<(), String>;
 
-    /// Whether a state that has come in is so large that it is to be handed over before anything is added to it.
+    /// Whether a state that has come in has something to be handed over before anything is added to it.
     fn is_full(&self, state: &Self::State) -> bool;
 
     /// Adds records, which stand in the order of their shard, and returns an outcome for each, in their order; never
@@ -42,8 +42,9 @@ pub trait WindowFunction: Send + Sync {
         records: &[WindowRecord<'_>],
     ) -> Vec<Outcome>;
 
-    /// Hands over what the state holds and empties it for what follows in the same window. Doing it again with the same
-    /// state must change nothing. Ends at [`Deadline::work`].
+    /// Hands over what the state holds and takes it out of the state: all of it if the window is final or terminated
+    /// early, else what made it full. Doing it again with the same state must change nothing. Ends at
+    /// [`Deadline::work`].
     fn hand_over(
         &self,
         window: &Window<()>,
@@ -136,7 +137,7 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
             }
         };
         let WindowEvent { records, window } = event;
-        let (window, state) = without_state(window);
+        let (window, state) = window.take_state();
         let mut summary = records.summary(&window.shard_id, self.clock.now());
         let result = self
             .add(
@@ -281,26 +282,4 @@ impl<F: WindowFunction> Handler for WindowPipeline<F, SystemClock> {
     ) -> (Summary, Result<WindowResponse<F::State>, InvocationError>) {
         self.handle_any(event, request_id, deadline).await
     }
-}
-
-fn without_state<S>(window: Window<S>) -> (Window<()>, Option<S>) {
-    let Window {
-        start,
-        end,
-        state,
-        shard_id,
-        stream_arn,
-        is_final,
-        is_terminated_early,
-    } = window;
-    let window = Window {
-        start,
-        end,
-        state: None,
-        shard_id,
-        stream_arn,
-        is_final,
-        is_terminated_early,
-    };
-    (window, state)
 }
