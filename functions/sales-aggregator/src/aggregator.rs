@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::results::Results;
 use crate::rows::PartName;
 use crate::sale::{Sale, SaleError, SaleFields};
-use crate::state::{Ids, PART_BYTES, State};
+use crate::state::{Counter, Limits, State};
 
 /// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
@@ -19,6 +19,7 @@ const DAY: i64 = 24 * 60 * 60;
 #[derive(Debug)]
 pub struct SalesAggregator {
     fields: SaleFields,
+    limits: Limits,
     results: Results,
 }
 
@@ -33,16 +34,22 @@ impl SalesAggregator {
         let transactions = Transactions::new(transport, &config.table);
         Self {
             fields: config.fields,
+            limits: Limits::default(),
             results: Results::new(transactions, i64::from(config.retention_days) * DAY),
         }
+    }
+
+    /// With other limits than [`Limits::default`]: tests need small ones.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     fn count(
         &self,
         window: &Window<()>,
-        state: &mut State,
+        counter: &mut Counter<'_>,
         record: &WindowRecord<'_>,
-        ids: Option<&mut Ids>,
     ) -> Outcome {
         let (sale, position, arrival) = match record {
             WindowRecord::Kinesis(record) => {
@@ -60,7 +67,7 @@ impl SalesAggregator {
         };
         // Streams give every record its arrival; a sale without one still counts.
         let arrival = arrival.unwrap_or(window.start);
-        if state.count(sale, position.sequence_number, arrival, ids) {
+        if counter.count(sale, position.sequence_number, arrival) {
             Outcome::Applied
         } else {
             Outcome::Collapsed
@@ -105,7 +112,7 @@ impl WindowFunction for SalesAggregator {
     }
 
     fn is_full(&self, state: &State) -> bool {
-        state.size() >= PART_BYTES
+        state.complete_parts() > 0
     }
 
     fn fold(
@@ -114,13 +121,11 @@ impl WindowFunction for SalesAggregator {
         state: &mut State,
         records: &[WindowRecord<'_>],
     ) -> Vec<Outcome> {
-        let mut ids = self.fields.needs_id.then(|| state.ids());
-        let outcomes = records
+        let mut counter = state.counter(self.limits, self.fields.needs_id);
+        records
             .iter()
-            .map(|record| self.count(window, state, record, ids.as_mut()))
-            .collect();
-        state.forget_old_ids();
-        outcomes
+            .map(|record| self.count(window, &mut counter, record))
+            .collect()
     }
 
     async fn hand_over(
@@ -129,19 +134,21 @@ impl WindowFunction for SalesAggregator {
         state: &mut State,
         deadline: Deadline,
     ) -> Result<(), String> {
-        let Some(part) = state.part() else {
-            return Ok(());
-        };
-        let name = PartName {
-            source: source(window.stream_arn.as_deref().unwrap_or_default()),
-            start: window.start,
-            end: window.end,
-            shard_id: &window.shard_id,
-            part,
-        };
-        let written = self.results.write(name, state, deadline.work()).await;
-        written.map_err(|error| error.to_string())?;
-        state.begin_part();
+        let is_end = window.is_final || window.is_terminated_early;
+        let mut left = state.complete_parts() + usize::from(is_end);
+        while let Some(part) = state.first_part().filter(|_| left > 0) {
+            let name = PartName {
+                source: source(window.stream_arn.as_deref().unwrap_or_default()),
+                start: window.start,
+                end: window.end,
+                shard_id: &window.shard_id,
+                part: &part.name,
+            };
+            let written = self.results.write(name, &part.groups, deadline.work());
+            written.await.map_err(|error| error.to_string())?;
+            state.drop_first_part();
+            left -= 1;
+        }
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Writing parts, each exactly once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use dynamo::backoff::Backoff;
@@ -10,7 +10,6 @@ use tokio::time::Instant;
 
 use crate::aggregate::Aggregate;
 use crate::rows::{KEY, PartName, Total, UnreadableTotal};
-use crate::state::State;
 
 /// Groups of one transaction: a row of the part and a total row each.
 const GROUPS: usize = if MAX_PUTS < MAX_KEYS {
@@ -49,15 +48,14 @@ impl Results {
         }
     }
 
-    /// Writes all groups of a state as one part, unless they are written already.
+    /// Writes all groups of a part, unless they are written already.
     pub async fn write(
         &self,
         name: PartName<'_>,
-        state: &State,
+        groups: &BTreeMap<String, Aggregate>,
         deadline: Instant,
     ) -> Result<(), ResultsError> {
-        let groups: Vec<(&str, &Aggregate)> = state
-            .groups()
+        let groups: Vec<(&str, &Aggregate)> = groups
             .iter()
             .map(|(group, aggregate)| (group.as_str(), aggregate))
             .collect();

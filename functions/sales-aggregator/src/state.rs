@@ -1,7 +1,7 @@
 //! The state that Lambda carries through a window.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -16,26 +16,52 @@ use crate::sale::Sale;
 const VERSION: u32 = 1;
 /// Group of the sales that have none.
 pub const NO_GROUP: &str = "all";
-/// Most ids that are kept to count each sale once; beyond it the oldest are forgotten. 8,000 are about 200 KB of state.
-pub const MAX_IDS: usize = 8_000;
-/// Length of a state in bytes from which it is written out as a part before anything is added to it. Lambda's own limit,
-/// at which it ends the window early, is 1 MB.
-pub const PART_BYTES: usize = 256 * 1024;
 
-/// What is known of the sales of a window in one shard since the last part was written.
+/// How large a state may become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Length of a part in bytes from which nothing more is added to it: the next sale begins another one.
+    pub part_bytes: usize,
+    /// Most ids that are kept to count each sale once; beyond it the oldest are forgotten.
+    pub ids: usize,
+}
+
+impl Default for Limits {
+    /// Parts of 256 KiB and 8,000 ids, which are 200 KB: half of the 1 MB at which Lambda itself ends a window early
+    /// (Lambda developer guide, "Using tumbling windows"), so that the next batch has room too.
+    fn default() -> Self {
+        Self {
+            part_bytes: 256 * 1024,
+            ids: 8_000,
+        }
+    }
+}
+
+/// What is known of the sales of a window in one shard, as far as it is not handed over.
+///
+/// Where a part ends depends on the sales alone, not on how the mapping cuts its batches. So the parts are the same
+/// when the mapping goes back to an older checkpoint, with its older state, and cuts other batches from there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct State {
+    /// Not optional: a state without it is not one of this function, and must not be taken for an empty one.
     #[serde(rename = "v")]
     version: u32,
-    /// Sequence number of the first record that went into it: the part's name, the same on every redelivery.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    part: Option<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    groups: BTreeMap<String, Aggregate>,
+    /// All but the last are complete.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    parts: VecDeque<Part>,
     /// Ids that were counted, oldest first, each by 16 bytes of its hash.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    ids: Vec<String>,
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    ids: VecDeque<String>,
+}
+
+/// Sales that are handed over together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Sequence number of the first sale in it: the part's name, the same on every redelivery.
+    #[serde(rename = "first")]
+    pub name: String,
+    /// What the sales of each group come to.
+    pub groups: BTreeMap<String, Aggregate>,
 }
 
 /// The state is of a version that this code does not know. Nothing is lost: the invocation fails, and comes again.
@@ -47,9 +73,8 @@ impl Default for State {
     fn default() -> Self {
         Self {
             version: VERSION,
-            part: None,
-            groups: BTreeMap::new(),
-            ids: Vec::new(),
+            parts: VecDeque::new(),
+            ids: VecDeque::new(),
         }
     }
 }
@@ -64,75 +89,117 @@ impl State {
         }
     }
 
-    /// The part's name; `None` if no sale has gone into it.
-    pub fn part(&self) -> Option<&str> {
-        self.part.as_deref()
+    /// How many parts there are to which nothing more is added.
+    pub fn complete_parts(&self) -> usize {
+        self.parts.len().saturating_sub(1)
     }
 
-    /// The groups with their aggregates.
-    pub fn groups(&self) -> &BTreeMap<String, Aggregate> {
-        &self.groups
+    /// The first part that is not handed over.
+    pub fn first_part(&self) -> Option<&Part> {
+        self.parts.front()
     }
 
-    /// About how many bytes it has as JSON.
-    pub fn size(&self) -> usize {
-        /// A sequence number, braces and names.
-        const FRAME: usize = 128;
-        /// Names, times and three amounts of up to 20 digits.
-        const AGGREGATE: usize = 160;
-        /// 22 characters of base64, quotes, comma.
-        const ID: usize = 25;
-        let groups = self.groups.keys().map(|group| group.len() + AGGREGATE);
-        FRAME + groups.sum::<usize>() + self.ids.len() * ID
+    /// Forgets the first part, which is handed over. The ids are kept: a sale is counted once in a window, not once in
+    /// a part.
+    pub fn drop_first_part(&mut self) {
+        self.parts.pop_front();
     }
 
-    /// Begins the next part. The ids are kept: a sale is counted once in a window, not once in a part.
-    pub fn begin_part(&mut self) {
-        self.part = None;
-        self.groups.clear();
+    /// For sales to be counted; `once` if each id counts once.
+    pub fn counter(&mut self, limits: Limits, once: bool) -> Counter<'_> {
+        Counter {
+            open_bytes: self.parts.back().map_or(0, Part::bytes),
+            ids: once.then(|| self.ids.iter().cloned().collect()),
+            state: self,
+            limits,
+        }
     }
+}
 
-    /// The ids that were counted, for [`State::count`].
-    pub fn ids(&self) -> Ids {
-        Ids(self.ids.iter().cloned().collect())
+impl Part {
+    /// About how many bytes its groups have as JSON.
+    fn bytes(&self) -> usize {
+        self.groups.keys().map(|group| group_bytes(group)).sum()
     }
+}
 
-    /// Counts a sale, unless `ids` are kept and have its id. False if it was counted before.
+fn group_bytes(group: &str) -> usize {
+    /// Names, times and three amounts of up to 20 digits.
+    const AGGREGATE: usize = 160;
+    group.len() + AGGREGATE
+}
+
+/// Counts sales into a state.
+#[derive(Debug)]
+pub struct Counter<'a> {
+    state: &'a mut State,
+    limits: Limits,
+    /// Length of the last part.
+    open_bytes: usize,
+    /// The state's ids as a set, if each counts once.
+    ids: Option<HashSet<String>>,
+}
+
+impl Counter<'_> {
+    /// Counts a sale. False if its id was counted before.
     pub fn count(
         &mut self,
         sale: Sale<'_>,
         sequence_number: SequenceNumber<'_>,
         arrival: Timestamp,
-        ids: Option<&mut Ids>,
     ) -> bool {
-        if let (Some(ids), Some(id)) = (ids, &sale.id) {
-            let hash = hash(id);
-            if !ids.0.insert(hash.clone()) {
-                return false;
-            }
-            self.ids.push(hash);
+        if !self.is_new(&sale) {
+            return false;
         }
-        self.part.get_or_insert_with(|| sequence_number.to_string());
         let group = sale.group.unwrap_or(Cow::Borrowed(NO_GROUP));
-        if let Some(aggregate) = self.groups.get_mut(&*group) {
+        let groups = self.open_part(sequence_number);
+        if let Some(aggregate) = groups.get_mut(&*group) {
             aggregate.add(sale.amount, arrival);
         } else {
+            let bytes = group_bytes(&group);
             let aggregate = Aggregate::of(sale.amount, arrival);
-            self.groups.insert(group.into_owned(), aggregate);
+            groups.insert(group.into_owned(), aggregate);
+            self.open_bytes += bytes;
         }
         true
     }
 
-    /// Forgets the oldest ids beyond [`MAX_IDS`].
-    pub fn forget_old_ids(&mut self) {
-        let beyond = self.ids.len().saturating_sub(MAX_IDS);
-        self.ids.drain(..beyond);
+    fn is_new(&mut self, sale: &Sale<'_>) -> bool {
+        let (Some(ids), Some(id)) = (&mut self.ids, &sale.id) else {
+            return true;
+        };
+        let hash = hash(id);
+        if !ids.insert(hash.clone()) {
+            return false;
+        }
+        self.state.ids.push_back(hash);
+        // After each sale, not after each batch: which ids are forgotten must not depend on the batches.
+        while self.state.ids.len() > self.limits.ids {
+            if let Some(oldest) = self.state.ids.pop_front() {
+                ids.remove(&oldest);
+            }
+        }
+        true
+    }
+
+    /// The groups of the part that the sale with this sequence number belongs to.
+    fn open_part(
+        &mut self,
+        sequence_number: SequenceNumber<'_>,
+    ) -> &mut BTreeMap<String, Aggregate> {
+        let is_complete = self.open_bytes >= self.limits.part_bytes;
+        let parts = &mut self.state.parts;
+        if parts.is_empty() || is_complete {
+            parts.push_back(Part {
+                name: sequence_number.to_string(),
+                groups: BTreeMap::new(),
+            });
+            self.open_bytes = 0;
+        }
+        let last = parts.len() - 1;
+        &mut parts[last].groups
     }
 }
-
-/// The ids that were counted, as a set.
-#[derive(Clone, Debug, Default)]
-pub struct Ids(HashSet<String>);
 
 /// 16 bytes of SHA-256 in base64: two ids that differ have the same one in 10^19 pairs of 10^9 ids, never by intent.
 fn hash(id: &str) -> String {
