@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 
+use crate::backoff::Backoff;
 use crate::item::{Item, Value, push_json_string};
 use crate::transport::{CallError, Transport};
 use records::Number;
@@ -102,6 +103,7 @@ impl Transactions {
     pub async fn get(&self, keys: &[Item<'_>], deadline: Instant) -> Result<Vec<Row>, CallError> {
         let mut rows = Vec::with_capacity(keys.len());
         let mut body = self.get_body(keys);
+        let mut backoff = Backoff::new(fastrand::Rng::new());
         loop {
             let answer = self.call("BatchGetItem", body, deadline).await?;
             let answer: Answer<'_> = serde_json::from_slice(&answer).map_err(|error| {
@@ -113,6 +115,10 @@ impl Transactions {
             match answer.unprocessed.map(RawValue::get) {
                 None | Some("{}" | "null") => return Ok(rows),
                 Some(left) => body = format!(r#"{{"RequestItems":{left}}}"#).into(),
+            }
+            // AWS asks for a wait: the keys are left because the table is throttled.
+            if !backoff.wait(deadline).await {
+                return Err(CallError::Transient("left in UnprocessedKeys".to_owned()));
             }
         }
     }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 struct Sums {
     dynamodb: LocalDynamoDb,
+    faulty: FaultyHttpClient,
     transactions: Transactions,
 }
 
@@ -23,6 +24,7 @@ async fn sums(plan: FaultPlan) -> Sums {
     let transport = Transport::with_connector(&dynamodb.sdk_config(), connector).unwrap();
     Sums {
         dynamodb,
+        faulty,
         transactions: Transactions::new(transport, "Sums"),
     }
 }
@@ -141,6 +143,34 @@ async fn a_lost_answer_is_transient_and_another_read_tells_what_was_written() {
         .await
         .unwrap();
     assert_eq!(found.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_are_left_are_read_again_after_a_wait() {
+    let some = [Fault::Unprocessed(1), Fault::Unprocessed(2)];
+    let sums = sums(FaultPlan::sequence(some).only("BatchGetItem")).await;
+    sums.put(&["a", "b", "c"].map(|id| absent(id, 0)))
+        .await
+        .unwrap();
+    let keys = ["a", "b", "c"].map(key);
+    let start = Instant::now();
+    let deadline = start + Duration::from_secs(10);
+    let found = sums.transactions.get(&keys, deadline).await.unwrap();
+    let mut ids: Vec<_> = found.iter().filter_map(|row| row.text("Id")).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["a", "b", "c"]);
+    assert!(start.elapsed() > Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_stay_left_are_a_matter_of_another_try() {
+    let sums = sums(FaultPlan::always(Fault::Unprocessed(1)).only("BatchGetItem")).await;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let error = sums.transactions.get(&[key("a")], deadline).await;
+    let expected = CallError::Transient("left in UnprocessedKeys".to_owned());
+    assert_eq!(error.unwrap_err(), expected);
+    let calls = sums.faulty.calls().len();
+    assert!((5..60).contains(&calls), "{calls}");
 }
 
 #[tokio::test(start_paused = true)]
