@@ -1,4 +1,4 @@
-//! Sales per tumbling window and group.
+#![doc = include_str!("../README.md")]
 
 pub mod aggregate;
 pub mod aggregator;

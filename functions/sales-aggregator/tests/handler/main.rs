@@ -5,4 +5,5 @@
 mod batches;
 mod events;
 mod faults;
+mod queries;
 mod support;
