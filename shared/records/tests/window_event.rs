@@ -14,10 +14,10 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-/// "Example KinesisTimeWindowEvent" (Lambda developer guide, "Implementing stateful Kinesis Data Streams processing
+/// "Example `KinesisTimeWindowEvent`" (Lambda developer guide, "Implementing stateful Kinesis Data Streams processing
 /// in Lambda").
 const KINESIS: &str = include_str!("fixtures/KinesisTimeWindowEvent.json");
-/// "Example DynamodbTimeWindowEvent" (Lambda developer guide, "Implementing stateful DynamoDB stream processing in
+/// "Example `DynamodbTimeWindowEvent`" (Lambda developer guide, "Implementing stateful DynamoDB stream processing in
 /// Lambda").
 const DYNAMODB: &str = include_str!("fixtures/DynamodbTimeWindowEvent.json");
 
