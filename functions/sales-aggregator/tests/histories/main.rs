@@ -48,3 +48,17 @@ fn every_dynamodb_sale_is_in_its_parts_and_totals_once_1() {
 fn every_dynamodb_sale_is_in_its_parts_and_totals_once_2() {
     check::<DynamoDb>(750..1_000);
 }
+
+#[test]
+fn the_same_seed_gives_the_same_timeline() {
+    let services = Services::start();
+    let timeline = |seed| {
+        let set_up =
+            async |surroundings: &Surroundings| services.set_up::<Kinesis>(surroundings).await;
+        world::trial(seed, &set_up).timeline.to_table()
+    };
+    let first: Vec<_> = (0..30).map(|seed| (seed, timeline(seed))).collect();
+    for (seed, before) in first.into_iter().rev() {
+        assert_eq!(timeline(seed), before, "seed {seed}");
+    }
+}
