@@ -100,6 +100,11 @@ test: ## Run all tests; needs Rust, Python 3 and a C compiler
 	  set -x; $(CARGO) test --workspace; \
 	fi
 
+.PHONY: test-stack
+test-stack: setup-stack setup-sam ## Test the whole local stack under kills, resharding and failures; some minutes
+	$(CARGO) build --package sluicegate
+	$(CARGO) test --package sluicegate --test stack -- --ignored --test-threads 1
+
 # Counted by the compiler (llvm) and read by tarpaulin itself: no LLVM tools are needed. Lines of tests do not count.
 .PHONY: coverage
 coverage: $(TARPAULIN) ## Check that tests reach at least 95 % of the lines of tools/mapping

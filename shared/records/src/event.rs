@@ -48,8 +48,9 @@ pub(crate) fn read_object<'a, K: Copy>(
     member: impl FnMut(&mut Reader<'a>, K) -> Result<(), Malformed>,
 ) -> Result<(), Malformed> {
     let mut reader = Reader::new(text);
+    let not_an_object = reader.unexpected("an object with `Records`");
     if !reader.object(keys, member)? {
-        return Err(Malformed::Expected("an object with `Records`"));
+        return Err(not_an_object);
     }
     reader.end()
 }
@@ -59,9 +60,10 @@ pub(crate) fn read_records<E: ReadRecords>(
     event: &mut E,
     reader: &mut Reader<'_>,
 ) -> Result<(), Malformed> {
+    let not_an_array = reader.unexpected("an array of records or null");
     let is_array = reader.array(|reader| event.read_record(reader))?;
     if is_array || reader.value()?.is_null() {
         return Ok(());
     }
-    Err(Malformed::Expected("`Records` to be an array or null"))
+    Err(not_an_array)
 }

@@ -7,6 +7,7 @@
 mod equal;
 mod nesting;
 mod scan;
+mod seek;
 mod specials;
 mod value;
 
@@ -14,7 +15,7 @@ pub(crate) use value::Value;
 
 use std::borrow::Cow;
 
-use serde::de::{Error, IgnoredAny};
+use serde::de::{Error, IgnoredAny, Unexpected};
 
 use scan::Scan;
 
@@ -31,8 +32,8 @@ pub(crate) struct Reader<'a> {
 pub(crate) enum Malformed {
     /// It is not JSON.
     Syntax,
-    /// It is JSON, but of another shape than this.
-    Expected(&'static str),
+    /// It is JSON, but where `expected` should be is a value that starts with `found`.
+    Unexpected { found: u8, expected: &'static str },
 }
 
 impl<'a> Reader<'a> {
@@ -46,12 +47,8 @@ impl<'a> Reader<'a> {
     /// Reads one value to its end.
     #[inline]
     pub(crate) fn value(&mut self) -> Result<Value<'a>, Malformed> {
-        let first = self.scan.peek();
-        let start = self.scan.place();
-        let is_plain = first == Some(b'"') && self.scan.pass_string()?;
-        if first != Some(b'"') {
-            self.scan.pass_value()?;
-        }
+        let start = self.position();
+        let is_plain = self.scan.pass_any()?;
         Ok(self.passed(start, is_plain))
     }
 
@@ -81,7 +78,7 @@ impl<'a> Reader<'a> {
             expected = known.map_or(expected, |index| index + 1);
             match known.and_then(|index| keys.get(index)?.1) {
                 Some(key) => member(self, key)?,
-                None => self.scan.pass_value()?,
+                None => drop(self.scan.pass_any()?),
             }
             first = false;
         }
@@ -97,7 +94,7 @@ impl<'a> Reader<'a> {
     /// Reads an object that has one member. Behind an error, the reader is anywhere.
     #[inline]
     pub(crate) fn only_member(&mut self) -> Result<(Cow<'a, str>, Value<'a>), Malformed> {
-        let not_one = Malformed::Expected("an object with one member");
+        let not_one = self.unexpected("an object with one member");
         let start = self.position();
         let key = if self.scan.pass_one_letter_key() {
             let letter = self.text.get(start + 2..start + 3);
@@ -171,6 +168,12 @@ impl<'a> Reader<'a> {
         self.text.get(value.start()..).unwrap_or_default()
     }
 
+    /// The error of finding something else than `expected` at this place.
+    pub(crate) fn unexpected(&mut self, expected: &'static str) -> Malformed {
+        let found = self.scan.peek().unwrap_or_default();
+        Malformed::Unexpected { found, expected }
+    }
+
     /// Nothing but white space may be left.
     pub(crate) fn end(mut self) -> Result<(), Malformed> {
         match self.scan.peek() {
@@ -207,7 +210,17 @@ impl Malformed {
     #[cold]
     pub(crate) fn error(self, text: &str) -> serde_json::Error {
         match self {
-            Self::Expected(what) => serde_json::Error::custom(format_args!("expected {what}")),
+            Self::Unexpected { found, expected } => {
+                let found = match found {
+                    b'{' => Unexpected::Map,
+                    b'[' => Unexpected::Seq,
+                    b'"' => Unexpected::Other("string"),
+                    b'n' => Unexpected::Unit,
+                    b't' | b'f' => Unexpected::Other("boolean"),
+                    _ => Unexpected::Other("number"),
+                };
+                serde_json::Error::invalid_type(found, &expected)
+            }
             Self::Syntax => serde_json::from_str::<IgnoredAny>(text)
                 .err()
                 .unwrap_or_else(|| serde_json::Error::custom("not JSON")),

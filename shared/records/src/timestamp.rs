@@ -89,17 +89,28 @@ impl Timestamp {
     }
 }
 
-/// Seconds as streams write them: up to 12 digits before a point and up to 6 behind it, and nothing else.
+/// Longest text whose digits fit an `i64` in any case.
+const PLAIN_LENGTH: usize = 18;
+/// What makes microseconds of a number with that many digits behind its point.
+const FACTORS: [i64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+
+/// Seconds as streams write them: digits, and perhaps a point and up to six more.
 fn plain_micros(text: &str) -> Option<i64> {
-    let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let is_short = (1..=12).contains(&seconds.len()) && (1..=6).contains(&fraction.len());
-    let digits = seconds.bytes().chain(fraction.bytes());
-    if !is_short || !digits.clone().all(|digit| digit.is_ascii_digit()) {
+    if text.is_empty() || text.len() > PLAIN_LENGTH {
         return None;
     }
-    let zeros = std::iter::repeat_n(b'0', 6 - fraction.len());
-    let micros = digits.chain(zeros).map(|digit| i64::from(digit - b'0'));
-    Some(micros.fold(0, |micros, digit| micros * 10 + digit))
+    let (mut micros, mut point) = (0, None);
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            b'0'..=b'9' => micros = micros * 10 + i64::from(byte - b'0'),
+            b'.' if point.is_none() && index > 0 => point = Some(index),
+            _ => return None,
+        }
+    }
+    let decimals = point.map_or(0, |point| text.len() - 1 - point);
+    let is_written_out = point.is_none() || decimals > 0;
+    let factor = FACTORS.get(decimals).filter(|_| is_written_out)?;
+    micros.checked_mul(*factor)
 }
 
 /// Ends at the last moment that can be written.

@@ -167,7 +167,7 @@ fn what_is_missing_or_wrong_is_named() {
         ),
         (
             |event| event["Records"] = json!({}),
-            "not an event: expected `Records` to be an array or null",
+            "not an event: invalid type: map, expected an array of records or null",
         ),
     ] {
         let mut event = base.clone();

@@ -134,6 +134,13 @@ fn without_a_stack_status_fails_and_down_does_not() {
     assert_eq!(status.status.code(), Some(1));
     assert_eq!(stdout(&status), "{\"running\":false}\n");
 
+    let run = sluicegate(project.path(), &["local", "run"]);
+    assert_eq!(run.status.code(), Some(1));
+    assert!(stderr(&run).contains("no stack runs: `sluicegate local up` starts one"));
+
+    let watch = sluicegate(project.path(), &["local", "status", "--watch"]);
+    assert_eq!(watch.status.code(), Some(1), "there is nothing to wait for");
+
     let down = sluicegate(project.path(), &["local", "down", "--json"]);
     assert_eq!(down.status.code(), Some(0));
     assert_eq!(stdout(&down), "{\"running\":false,\"stopped\":false}\n");

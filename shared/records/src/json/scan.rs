@@ -16,8 +16,8 @@ use super::specials::Specials;
 /// the next one to read costs more than the token.
 #[derive(Clone, Debug)]
 pub(super) struct Scan<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    pub(super) bytes: &'a [u8],
+    pub(super) at: usize,
     specials: Specials,
 }
 
@@ -57,39 +57,14 @@ impl<'a> Scan<'a> {
         is_next
     }
 
-    /// Passes an object up to the value of its first member called `name`, which gives `true`, or to its end.
-    pub(super) fn pass_members_before(&mut self, name: &str) -> Result<bool, Malformed> {
-        let mut scan = self.clone();
-        let is_found = scan.pass_members_in_registers(name)?;
-        *self = scan;
-        Ok(is_found)
-    }
-
+    /// Passes one value. Tells whether it is a string free of escapes.
     #[inline(always)]
-    fn pass_members_in_registers(&mut self, name: &str) -> Result<bool, Malformed> {
-        let mut before = b'{';
-        while self.pass(before) {
-            before = b',';
-            if self.peek() != Some(b'"') {
-                break;
-            }
-            let start = self.at;
-            let is_plain = self.pass_string()?;
-            let quoted = self.bytes.get(start..self.at).unwrap_or_default();
-            self.pass_colon()?;
-            let is_found = match quoted {
-                [b'"', key @ .., b'"'] if is_plain => are_equal(key, name.as_bytes()),
-                _ => is_escaped(quoted, name),
-            };
-            if is_found {
-                return Ok(true);
-            }
-            self.pass_value_in_registers()?;
+    pub(super) fn pass_any(&mut self) -> Result<bool, Malformed> {
+        if self.peek() == Some(b'"') {
+            return self.pass_string();
         }
-        if self.pass(b'}') {
-            return Ok(false);
-        }
-        Err(Malformed::Syntax)
+        self.pass_value()?;
+        Ok(false)
     }
 
     /// Passes one value without recursion.
@@ -101,7 +76,7 @@ impl<'a> Scan<'a> {
     }
 
     #[inline(always)]
-    fn pass_value_in_registers(&mut self) -> Result<(), Malformed> {
+    pub(super) fn pass_value_in_registers(&mut self) -> Result<(), Malformed> {
         let mut open = Nesting::default();
         loop {
             match self.peek() {
@@ -272,11 +247,6 @@ impl<'a> Scan<'a> {
     fn here(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
-}
-
-#[cold]
-fn is_escaped(quoted: &[u8], name: &str) -> bool {
-    serde_json::from_slice::<String>(quoted).is_ok_and(|key| key == name)
 }
 
 /// The length of the escape whose backslash is at `at`.

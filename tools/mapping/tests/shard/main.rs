@@ -7,4 +7,5 @@ mod failures;
 mod histories;
 mod parallel;
 mod support;
+mod window_ends;
 mod windows;

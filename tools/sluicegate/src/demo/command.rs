@@ -28,7 +28,7 @@ const EXAMPLES: &str = "Examples:
   sluicegate demo --count 1000 --poison 10%
   sluicegate demo --rate max                      # how much goes through
   sluicegate demo --crash 5                       # with function and mapping killed 5 times
-  sluicegate demo --parameter MaximumBatchingWindowInSeconds=0    # no waiting for a batch to fill
+  sluicegate demo --parameter MaximumBatchingWindowInSeconds=1    # let batches fill, as template.yaml does
   sluicegate demo --parameter BatchSize=100 --json
   sluicegate demo --keep                          # look around before it is gone";
 
@@ -124,7 +124,8 @@ async fn course(
     console: Console,
 ) -> Result<(Report, Drained, Crashes)> {
     let endpoint = &emulator.endpoint();
-    let parameters = Parameters::local(&args.parameters);
+    // The time that a batch waits to fill would be most of the latency, and tell nothing.
+    let parameters = Parameters::local(&args.parameters).or("MaximumBatchingWindowInSeconds", "0");
     let outputs = bring_up(project, dir, endpoint, &parameters, console).await?;
     let _ = std::fs::remove_file(dir.log("runner")); // of an earlier demo
     let victim = Victim {
@@ -142,6 +143,7 @@ async fn course(
     let verdict = stack.judge(&ledger, console).await?;
     let mut report = Report::new(args.seed, &ledger, &verdict, &lines, log.warnings());
     report.crashes = crashes.happened();
+    report.batching_window_seconds = crashes.batching_window_seconds();
     Ok((report, drained, crashes))
 }
 

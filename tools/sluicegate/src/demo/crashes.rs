@@ -24,6 +24,7 @@ const KILLS: u32 = 20;
 #[derive(Debug)]
 pub struct Crashes {
     happened: Arc<AtomicU64>,
+    batching_window_seconds: u64,
     task: JoinSet<Result<()>>,
 }
 
@@ -43,14 +44,29 @@ impl Crashes {
     pub(super) async fn start(victim: Victim, wanted: u64) -> Result<Self> {
         let runner = Box::pin(runner::start(&victim.config, STACK_NAME, &victim.dir)).await?;
         let happened = Arc::new(AtomicU64::new(0));
+        let status = runner.status();
+        let windows = status
+            .mappings
+            .values()
+            .map(|mapping| mapping.batching_window_seconds);
+        let batching_window_seconds = windows.max().unwrap_or(0);
         let mut task = JoinSet::new();
         task.spawn(crash(victim, wanted, runner, Arc::clone(&happened)));
-        Ok(Self { happened, task })
+        Ok(Self {
+            happened,
+            batching_window_seconds,
+            task,
+        })
     }
 
     /// How often it has happened.
     pub(super) fn happened(&self) -> u64 {
         self.happened.load(Ordering::Relaxed)
+    }
+
+    /// How long a batch may wait to fill.
+    pub(super) fn batching_window_seconds(&self) -> u64 {
+        self.batching_window_seconds
     }
 
     /// Fails when the mappings could not be started again.

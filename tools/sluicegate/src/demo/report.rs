@@ -41,6 +41,8 @@ pub struct Report {
     pub problems: Vec<String>,
     /// Invocations of the function.
     pub batches: usize,
+    /// How long a batch may wait to fill, `MaximumBatchingWindowInSeconds`.
+    pub batching_window_seconds: u64,
     /// How often the function and the runner of its mapping were killed.
     pub crashes: u64,
     /// Records a second, from the first put to the last record done.
@@ -121,6 +123,7 @@ impl Report {
             wrong: verdict.wrong.records,
             problems,
             batches: lines.len(),
+            batching_window_seconds: 0,
             crashes: 0,
             throughput_per_second: throughput(ledger, &finished),
             latency_ms: Latency::of(&finished),

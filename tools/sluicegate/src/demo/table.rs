@@ -47,7 +47,12 @@ pub fn table(report: &Report) -> String {
             0 => String::new(),
             some => format!(", {some} records unmeasured"),
         };
-        table.row("latency p50", latency.p50, "ms from put to stored");
+        let window = match report.batching_window_seconds {
+            0 => String::new(),
+            seconds => format!(", batches wait up to {seconds} s to fill"),
+        };
+        let remark = format!("ms from put to stored{window}");
+        table.row("latency p50", latency.p50, &remark);
         table.row("latency p99", latency.p99, &format!("ms{unmeasured}"));
     }
     if !report.problems.is_empty() {

@@ -43,6 +43,16 @@ impl Parameters {
         parameters.extend_from_slice(own);
         Self(parameters)
     }
+
+    /// The same with one more, unless the user has given another value of that name.
+    #[must_use]
+    pub fn or(mut self, name: &str, value: &str) -> Self {
+        let start = format!("{name}=");
+        if !self.0.iter().any(|own| own.starts_with(&start)) {
+            self.0.push(start + value);
+        }
+        self
+    }
 }
 
 /// Checks a `Name=Value` argument.
@@ -257,6 +267,10 @@ mod tests {
         assert!(all.contains(&"ShardCount=4".to_owned()));
         assert!(all.contains(&"BatchSize=10".to_owned()));
         assert!(!all.contains(&"ShardCount=2".to_owned()));
+        let Parameters(all) = Parameters(all).or("BatchSize", "1").or("Batch", "2");
+        assert!(all.contains(&"BatchSize=10".to_owned()));
+        assert!(!all.contains(&"BatchSize=1".to_owned()));
+        assert!(all.contains(&"Batch=2".to_owned()));
     }
 
     #[test]

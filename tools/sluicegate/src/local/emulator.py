@@ -7,19 +7,7 @@ import importlib.metadata
 import socketserver
 import sys
 
-import kinesis_shards
-
-
-NUMBERS = ("MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "ParallelizationFactor", "BatchSize",
-           "MaximumBatchingWindowInSeconds")
-
-
-def typed(name, value):
-    if isinstance(value, str) and name in NUMBERS:
-        return int(value)
-    if isinstance(value, str) and name == "BisectBatchOnFunctionError":
-        return value.lower() == "true"
-    return value
+import ministack_streams
 
 
 def start(wanted):
@@ -41,15 +29,7 @@ def start(wanted):
         worker, first_line_wait, idle_confirm=0.001
     )
 
-    # Streams are polled by `sluicegate local run`, with the rules of AWS. Queues stay with MiniStack.
-    from ministack.services import kinesis, lambda_svc
-
-    lambda_svc._poll_kinesis = lambda_svc._poll_dynamodb_streams = lambda: False
-    kinesis_shards.install(kinesis)
-
-    # A mapping's numbers that come from parameters stay texts, which the SDKs of strict languages do not read.
-    describe = lambda_svc._esm_response
-    lambda_svc._esm_response = lambda mapping: {name: typed(name, value) for name, value in describe(mapping).items()}
+    ministack_streams.install()
 
     from ministack.app import main
 

@@ -17,7 +17,7 @@ use crate::project::{Project, StackDir, Tools};
 /// What starts MiniStack.
 const SCRIPT: &str = include_str!("emulator.py");
 /// Imported by it.
-const KINESIS_SHARDS: &str = include_str!("kinesis_shards.py");
+const STREAMS: &str = include_str!("ministack_streams.py");
 /// The MiniStack release that the script knows the inside of.
 pub const MINISTACK_VERSION: &str = "1.5.33";
 
@@ -160,7 +160,7 @@ fn free_port() -> Result<u16> {
 }
 
 fn launch(project: &Project, dir: &StackDir, port: u16) -> Result<Launch> {
-    dir.write_script("kinesis_shards.py", KINESIS_SHARDS)?;
+    dir.write_script("ministack_streams.py", STREAMS)?;
     Ok(Launch {
         program: vec![
             project.program(Tools::Stack, "python")?.into(),

@@ -11,7 +11,8 @@ use mapping::event::failed_event_json;
 use mapping::failure_record::{self, FailureContext, FailureRecord};
 use thiserror::Error;
 
-use super::mappings::{Destination, Mapping, StreamKind};
+use super::arn::{Destination, StreamKind};
+use super::mappings::Mapping;
 use super::stream::RecordJson;
 use crate::causes::causes;
 use crate::system;

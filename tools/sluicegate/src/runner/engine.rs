@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -120,14 +120,8 @@ async fn check(service: &SdkConfig, mapping: &Mapping) -> Result<()> {
         let mut reader = Reader::new(stream.clone(), &shard.id, Position::TrimHorizon);
         reader.read().await.map(drop)
     };
-    let (name, arn, role) = (&mapping.name, &mapping.stream.arn, &mapping.role);
-    match read.await {
-        Ok(()) => Ok(()),
-        Err(ReadError::Denied(reason)) => {
-            bail!("mapping {name}: the role {role} may not read {arn}: {reason}")
-        }
-        Err(error) => bail!("mapping {name}: {arn} cannot be read: {error}"),
-    }
+    let read: Result<(), ReadError> = read.await;
+    read.map_err(|error| anyhow!("mapping {}: {}", mapping.name, error.of(mapping)))
 }
 
 /// Starts and stops mappings as the stack has them.
@@ -201,3 +195,7 @@ impl Supervisor {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

@@ -17,9 +17,10 @@ use super::destination::FailureDestination;
 use super::function::Function;
 use super::journal::Journal;
 use super::mappings::Mapping;
-use super::shard_task::{self, Tools};
+use super::shard_task;
 use super::status::{Board, Phase};
-use super::stream::{Position, ReadError, ShardInfo, Stream};
+use super::stream::{Position, ShardInfo, Stream};
+use super::tools::Tools;
 use crate::causes::causes;
 use crate::system;
 
@@ -103,11 +104,7 @@ impl MappingTask {
                     .begin(&shards)
                     .err()
                     .map(|error| causes(error.as_ref())),
-                Err(ReadError::Denied(reason)) => {
-                    let role = &self.tools.mapping.role;
-                    Some(format!("the role {role} may not list the shards: {reason}"))
-                }
-                Err(error) => Some(format!("the shards cannot be listed: {error}")),
+                Err(error) => Some(error.of(&self.tools.mapping)),
             };
             self.problem(problem);
             tokio::select! {

@@ -11,6 +11,7 @@ use aws_sdk_lambda::types::{
 use mapping::{OTHER_SOURCES, RESOURCE_PROPERTIES, Settings};
 use serde_json::{Map, Value, json};
 
+use super::arn::{Destination, StreamArn, StreamKind};
 use super::template::{self, TemplateMapping, is_unresolved};
 use crate::causes::causes;
 
@@ -40,43 +41,6 @@ pub struct Mapping {
     pub on_failure: Option<Destination>,
     /// Whether it is to run.
     pub enabled: bool,
-}
-
-/// A stream by its ARN.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StreamArn {
-    /// The whole ARN.
-    pub arn: String,
-    /// What kind of stream it is.
-    pub kind: StreamKind,
-    /// For instance `us-east-1`.
-    pub region: String,
-    /// Name of the stream, or of the table.
-    pub name: String,
-}
-
-/// What kind of stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamKind {
-    /// Kinesis Data Streams.
-    Kinesis,
-    /// DynamoDB Streams.
-    DynamoDb,
-}
-
-/// Where failures are told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Destination {
-    /// A bucket.
-    S3 {
-        /// Its name.
-        bucket: String,
-    },
-    /// A queue.
-    Sqs {
-        /// Its name.
-        queue: String,
-    },
 }
 
 /// All mappings of streams that the emulator has, and why one of them cannot be run: one line each.
@@ -279,60 +243,6 @@ fn told_by_api(api: &EventSourceMappingConfiguration) -> Map<String, Value> {
     told.into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect()
-}
-
-impl StreamArn {
-    fn parse(arn: &str) -> Result<Self> {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        let (kind, region, name) = match parts.as_slice() {
-            ["arn", _, "kinesis", region, _, resource] if !resource.contains("/consumer/") => (
-                StreamKind::Kinesis,
-                region,
-                resource.strip_prefix("stream/"),
-            ),
-            ["arn", _, "kinesis", ..] => {
-                bail!(
-                    "EventSourceArn: {arn} is a consumer with enhanced fan-out; locally only the stream itself is read"
-                )
-            }
-            ["arn", _, "dynamodb", region, _, resource] => (
-                StreamKind::DynamoDb,
-                region,
-                resource
-                    .strip_prefix("table/")
-                    .and_then(|rest| rest.split_once("/stream/"))
-                    .map(|(table, _)| table),
-            ),
-            _ => bail!(
-                "EventSourceArn: {arn:?} is no stream of Kinesis or DynamoDB; other sources do not run locally"
-            ),
-        };
-        let name =
-            name.with_context(|| format!("EventSourceArn: {arn} is not the ARN of a stream"))?;
-        Ok(Self {
-            arn: arn.to_owned(),
-            kind,
-            region: (*region).to_owned(),
-            name: name.to_owned(),
-        })
-    }
-}
-
-impl Destination {
-    fn parse(arn: &str) -> Result<Self> {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        match parts.as_slice() {
-            ["arn", _, "s3", _, _, bucket] => Ok(Self::S3 {
-                bucket: (*bucket).to_owned(),
-            }),
-            ["arn", _, "sqs", _, _, queue] => Ok(Self::Sqs {
-                queue: (*queue).to_owned(),
-            }),
-            _ => bail!(
-                "DestinationConfig.OnFailure.Destination: {arn} cannot be written to locally, only buckets and queues can"
-            ),
-        }
-    }
 }
 
 #[cfg(test)]

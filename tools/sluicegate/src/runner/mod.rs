@@ -1,5 +1,8 @@
 //! Runs the deployed stack's event source mappings of streams, with the rules of AWS: see `tools/mapping`.
 
+#[cfg(test)]
+mod account;
+mod arn;
 mod checkpoint;
 mod destination;
 mod engine;
@@ -14,14 +17,16 @@ mod status;
 mod status_table;
 mod stream;
 mod template;
+mod tools;
 #[cfg(test)]
 mod wire;
 
 use anyhow::Result;
 use aws_config::SdkConfig;
 
+pub use arn::{Destination, StreamArn, StreamKind};
 pub use engine::Runner;
-pub use mappings::{Destination, Mapping, Mappings, StreamArn, StreamKind};
+pub use mappings::{Mapping, Mappings};
 pub(crate) use process::{RunnerProcess, foreground, is_running, stop};
 pub use status::{Counts, MappingStatus, Phase, RunnerStatus, ShardStatus, WindowStatus};
 pub(crate) use status_table::{lines, table};

@@ -44,17 +44,17 @@ impl RunnerProcess {
         let mut process = Guarded::start(project, dir, launch)?;
         let patience = Instant::now();
         while RunnerStatus::read(dir)?.is_none() {
-            let has_ended = process.ended()?.is_some();
-            if has_ended || patience.elapsed() > START_TIMEOUT {
-                let what = if has_ended {
-                    "has ended"
-                } else {
-                    "does not begin"
-                };
-                bail!(
-                    "the runner of the mappings {what}:\n{}",
-                    tail(&log, LOG_END)
-                );
+            if process.ended()?.is_some() {
+                let said = format!("\n{}", tail(&log, LOG_END));
+                // Its own last words are enough, if it had any.
+                match said.rsplit_once("\nerror: ") {
+                    Some((_, reason)) => bail!("{reason}"),
+                    None => bail!("the runner of the mappings has ended:{said}"),
+                }
+            }
+            if patience.elapsed() > START_TIMEOUT {
+                let said = tail(&log, LOG_END);
+                bail!("the runner of the mappings does not begin:\n{said}");
             }
             tokio::time::sleep(POLL).await;
         }

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use records::Timestamp;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
-use super::shard_task::Tools;
 use super::stream::{Page, ReadError, Reader};
+use super::tools::Tools;
 use crate::system;
 
-/// Wait after a page without records: it doubles from the first to the last of these. On AWS a shard is looked at
-/// about once a second; here nobody is to wait for it.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// Wait between two pages: this part of the time since the last record, within these bounds. On AWS a shard is looked
+/// at about once a second; here nobody is to wait for it, and a stream at rest is to cost little.
+const PAUSE_PART: u32 = 4;
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// Wait after an error.
 const ERROR_PAUSE: Duration = Duration::from_secs(1);
@@ -26,7 +28,7 @@ pub(super) async fn read(
     tools: Tools,
     shard: String,
 ) {
-    let mut pause = FIRST_PAUSE;
+    let mut last_record = Instant::now();
     loop {
         let asked_at = system::now();
         let page = match reader.read().await {
@@ -42,15 +44,14 @@ pub(super) async fn read(
         };
         report(&tools, &shard, None);
         let is_last = page.is_last;
-        pause = if page.records.is_empty() {
-            (pause * 2).min(LONGEST_PAUSE)
-        } else {
-            FIRST_PAUSE
-        };
+        if !page.records.is_empty() {
+            last_record = Instant::now();
+        }
         if pages.send((page, asked_at)).await.is_err() || is_last {
             return;
         }
-        tokio::time::sleep(pause).await;
+        let pause = last_record.elapsed() / PAUSE_PART;
+        tokio::time::sleep(pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)).await;
     }
 }
 
@@ -65,13 +66,7 @@ async fn is_gone(tools: &Tools, shard: &str) -> bool {
 /// Enters what stands in the way, and says it when it is new.
 fn report(tools: &Tools, shard: &str, error: Option<&ReadError>) {
     let name = &tools.mapping.name;
-    let problem = error.map(|error| {
-        let (role, arn) = (&tools.mapping.role, &tools.mapping.stream.arn);
-        match error {
-            ReadError::Denied(reason) => format!("the role {role} may not read {arn}: {reason}"),
-            other => format!("{arn} cannot be read: {other}"),
-        }
-    });
+    let problem = error.map(|error| error.of(&tools.mapping));
     let news = tools.board.shard(name, shard, |status| {
         let is_new = status.problem != problem;
         status.problem.clone_from(&problem);

@@ -1,6 +1,5 @@
 //! Runs one shard of one mapping: reads, invokes, delivers, keeps checkpoints, as the machine says.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -11,34 +10,23 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::checkpoint::{Checkpoints, Saved, Store};
-use super::destination::{FailureDestination, random_uuid};
-use super::function::{Answer, Function, Outcome};
-use super::journal::Journal;
-use super::mappings::Mapping;
+use super::checkpoint::{Checkpoints, Saved};
+use super::destination::random_uuid;
+use super::function::{Answer, Outcome};
 use super::read_task::{Pages, read};
-use super::status::{self, Board, Counts, Phase};
-use super::stream::{Page, Read, Reader, RecordJson, Stream};
+use super::status::{self, Counts, Phase};
+use super::stream::{Page, Position, Read, Reader, RecordJson};
+use super::tools::Tools;
 use crate::system;
 
 /// Reading stops while so many bytes of events wait, for each batch that may run at once: two full ones.
 const MOST_BYTES: usize = 2 * mapping::event::MAX_EVENT_BYTES;
 /// Reading goes on while fewer records wait, however small the batches are.
 const FEWEST_RECORDS: usize = 1_000;
+/// Wait where nothing is to be waited for.
+const PAUSE: Duration = Duration::from_secs(1);
 /// Shortest sleep: the machine's times are finer than the timer's.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(1);
-
-/// What all shards of a mapping share.
-#[derive(Clone, Debug)]
-pub(super) struct Tools {
-    pub(super) mapping: Arc<Mapping>,
-    pub(super) stream: Stream,
-    pub(super) function: Function,
-    pub(super) destination: Option<FailureDestination>,
-    pub(super) store: Store,
-    pub(super) board: Board,
-    pub(super) journal: Journal,
-}
 
 /// An invocation that has ended.
 struct Ended {
@@ -67,12 +55,16 @@ pub(super) async fn run(tools: Tools, shard: String, saved: Saved) -> Result<()>
     let (sender, pages) = mpsc::channel(1);
     reading.spawn(read(reader, sender, tools.clone(), shard.clone()));
     let window = saved.window.clone().unwrap_or_default();
+    let position = match &saved.position {
+        Position::After(sequence_number) => Some(sequence_number.clone()),
+        Position::TrimHorizon | Position::From(_) => None,
+    };
     let task = ShardTask {
         machine: Shard::resume(&tools.mapping.settings, &Choices::default(), window),
         checkpoints: Checkpoints::new(tools.store.clone(), &shard, saved),
         calls: JoinSet::new(),
         counts: Counts::default(),
-        position: None,
+        position,
         request_id: None,
         is_closed: false,
         tools,
@@ -108,6 +100,8 @@ impl ShardTask {
                     None => self.close(),
                 },
                 () = sleep_until(until), if until.is_some() => {}
+                // The machine waits for nothing that could come: it is asked again.
+                else => tokio::time::sleep(PAUSE).await,
             }
         }
     }

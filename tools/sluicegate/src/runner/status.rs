@@ -35,6 +35,8 @@ pub struct MappingStatus {
     pub stream: String,
     /// Whether it is enabled.
     pub enabled: bool,
+    /// How long a batch may wait to fill.
+    pub batching_window_seconds: u64,
     /// Why it does not run, or what stands in its way.
     pub problem: Option<String>,
     /// Its shards by id.
@@ -172,6 +174,7 @@ impl Board {
         entry.function.clone_from(&mapping.function);
         entry.stream.clone_from(&mapping.stream.name);
         entry.enabled = mapping.enabled;
+        entry.batching_window_seconds = mapping.settings.maximum_batching_window.as_secs();
         entry.problem = None;
     }
 

@@ -199,6 +199,7 @@ mod tests {
             function: "ingest".to_owned(),
             stream: "readings".to_owned(),
             enabled: true,
+            batching_window_seconds: 1,
             problem: None,
             shards: [
                 ("shardId-0", finished),

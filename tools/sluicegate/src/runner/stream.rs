@@ -10,7 +10,8 @@ use mapping::{FilterCriteria, Record};
 use records::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::mappings::{Mapping, StreamKind};
+use super::arn::StreamKind;
+use super::mappings::Mapping;
 use crate::causes::causes;
 
 /// The text of a record inside the event.
@@ -105,6 +106,24 @@ impl ReadError {
             Some("ResourceNotFoundException") => Self::Gone(text()),
             Some("AccessDeniedException" | "AccessDenied") => Self::Denied(text()),
             _ => Self::Failed(causes(error)),
+        }
+    }
+}
+
+impl ReadError {
+    /// In words, for the mapping whose stream it is.
+    pub(super) fn of(&self, mapping: &Mapping) -> String {
+        let (role, arn) = (&mapping.role, &mapping.stream.arn);
+        match self {
+            // "User: ... is not authorized to perform: kinesis:GetRecords ..."
+            Self::Denied(reason) => match reason.split_once("perform: ") {
+                Some((_, rest)) => {
+                    let action = rest.split_whitespace().next().unwrap_or(rest);
+                    format!("the role {role} lacks {action} on {arn}")
+                }
+                None => format!("the role {role} may not read {arn}: {reason}"),
+            },
+            other => format!("{arn} cannot be read: {other}"),
         }
     }
 }

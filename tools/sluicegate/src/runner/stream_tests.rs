@@ -3,7 +3,7 @@ use std::time::Duration;
 use mapping::Settings;
 use serde_json::{Value, json};
 
-use super::super::mappings::StreamArn;
+use super::super::arn::StreamArn;
 use super::super::wire::{Response, Wire};
 use super::*;
 

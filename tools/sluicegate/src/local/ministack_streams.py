@@ -1,16 +1,64 @@
-"""What MiniStack's Kinesis does otherwise than Kinesis, or slowly, put right. Its functions are private: emulator.py
-checks the version.
+"""What MiniStack does otherwise than AWS about streams and their mappings, or slowly, put right.
 
-A shard that is split or merged stays readable until its records expire; MiniStack deletes it together with what nobody
-has read. Here it moves to `closed_shards` of its stream: it takes no records any more, is listed with its ending
-sequence number, and its last page has no next iterator.
+What is replaced here is private: emulator.py checks the version.
 """
 
 import json
 import time
 
+# Properties of a mapping that stay texts when they come from a template's parameters.
+NUMBERS = (
+    "BatchSize",
+    "MaximumBatchingWindowInSeconds",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "ParallelizationFactor",
+)
 
-def install(kinesis):
+
+def install():
+    from ministack.core import iam_actions
+    from ministack.services import dynamodb_streams, kinesis, lambda_svc
+
+    # Streams are polled by `sluicegate local run`, with the rules of AWS. Queues stay with MiniStack.
+    lambda_svc._poll_kinesis = lambda_svc._poll_dynamodb_streams = lambda: False
+    lambda_svc._esm_response = with_types(lambda_svc._esm_response)
+    iam_actions.extract_resource_arn = naming_table_streams(iam_actions.extract_resource_arn, dynamodb_streams)
+    keep_closed_shards(kinesis)
+    kinesis._expire_records = expire_records
+    kinesis._expire_iterators = now_and_then(kinesis._expire_iterators)
+
+
+def with_types(describe_mapping):
+    def typed(name, value):
+        if not isinstance(value, str):
+            return value
+        if name in NUMBERS:
+            return int(value)
+        return value.lower() == "true" if name == "BisectBatchOnFunctionError" else value
+
+    return lambda mapping: {name: typed(name, value) for name, value in describe_mapping(mapping).items()}
+
+
+def naming_table_streams(resource_of, dynamodb_streams):
+    """A policy that names a table's stream allows reading it; MiniStack wants `*` there."""
+
+    def extract(service, method, path, headers, body, *rest):
+        if headers.get("x-amz-target", "").startswith("DynamoDBStreams_"):
+            request = json.loads(body or b"{}")
+            iterator = dynamodb_streams._decode_iterator(request.get("ShardIterator", "")) or {}
+            arn = request.get("StreamArn") or iterator.get("arn")
+            if arn:
+                return arn
+        return resource_of(service, method, path, headers, body, *rest)
+
+    return extract
+
+
+def keep_closed_shards(kinesis):
+    """A shard that is split or merged stays readable until its records expire; MiniStack deletes it together with what
+    nobody has read. Here it moves to `closed_shards` of its stream: it takes no records any more, is listed with its
+    ending sequence number, and its last page has no next iterator."""
     for name in ("_list_shards", "_describe_stream", "_get_shard_iterator"):
         setattr(kinesis, name, seeing_closed_shards(kinesis, getattr(kinesis, name)))
     for name in ("_split_shard", "_merge_shards"):
@@ -18,8 +66,6 @@ def install(kinesis):
     kinesis._update_shard_count = updating_shard_count(kinesis, kinesis._update_shard_count)
     kinesis._get_records = ending_closed_shards(kinesis, kinesis._get_records)
     kinesis._shard_out = with_ending(kinesis._shard_out)
-    kinesis._expire_records = expire_records
-    kinesis._expire_iterators = now_and_then(kinesis._expire_iterators)
 
 
 class AllShards:
