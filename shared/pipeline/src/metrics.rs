@@ -11,7 +11,7 @@ use metrique_writer::unit::{Count, Millisecond, WithUnit};
 use metrique_writer::{Entry, EntryWriter};
 use metrique_writer_format_emf::Emf;
 
-use crate::run::Summary;
+use crate::outcome::Counts;
 
 /// The CloudWatch namespace of all metrics.
 pub const NAMESPACE: &str = "Sluicegate";
@@ -20,19 +20,38 @@ pub const DIMENSION: &str = "Function";
 
 /// What is told of one invocation.
 #[derive(Clone, Debug)]
-pub(crate) struct BatchLine<'a> {
+pub struct BatchLine<'a> {
     /// The function's logical name.
-    pub(crate) function: &'a str,
+    pub function: &'a str,
     /// When the batch was done.
-    pub(crate) done_at: SystemTime,
+    pub done_at: SystemTime,
     /// Lambda's request id.
-    pub(crate) request_id: &'a str,
+    pub request_id: &'a str,
     /// What became of the records, and which they were.
-    pub(crate) summary: &'a Summary,
+    pub summary: &'a Summary,
     /// From the event's arrival to the answer.
-    pub(crate) duration: Duration,
+    pub duration: Duration,
     /// The whole invocation failed: why.
-    pub(crate) failure: Option<String>,
+    pub failure: Option<String>,
+}
+
+/// What became of the records of an invocation, and which they were.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// The shard, if the event says.
+    pub shard_id: Option<String>,
+    /// Sequence number of the first record.
+    pub first_sequence_number: Option<String>,
+    /// Sequence number of the last record.
+    pub last_sequence_number: Option<String>,
+    /// What became of the records.
+    pub counts: Counts,
+    /// How many were quarantined, by reason.
+    pub quarantined: BTreeMap<&'static str, usize>,
+    /// Key of the quarantine object, if one was written.
+    pub quarantine_key: Option<String>,
+    /// Age of the oldest record when the batch was done.
+    pub record_age: Option<Duration>,
 }
 
 impl Entry for BatchLine<'_> {
@@ -116,7 +135,7 @@ impl MetricsLog {
     }
 
     /// Writes one line. A log that cannot be written must not fail records that were: errors are only told.
-    pub(crate) fn write(&self, entry: &BatchLine<'_>) {
+    pub fn write(&self, entry: &BatchLine<'_>) {
         let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Sink { format, out, line } = &mut *sink;
         line.clear();
@@ -142,7 +161,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::outcome::Counts;
 
     /// A place to write to that the test can read.
     #[derive(Clone, Default)]

@@ -1,9 +1,7 @@
 //! From the start of the process to the loop over invocations.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, Runtime, service_fn};
@@ -17,8 +15,7 @@ use crate::config::{ConfigError, Environment, PipelineConfig};
 use crate::deadline::Deadline;
 use crate::event::EventSlot;
 use crate::logs;
-use crate::metrics::{BatchLine, MetricsLog};
-use crate::outcome::Counts;
+use crate::metrics::{BatchLine, MetricsLog, Summary};
 use crate::quarantine::Quarantine;
 
 /// What a function is built from at the start of the process.
@@ -97,20 +94,6 @@ pub(crate) trait Handler: Send + Sync {
         request_id: &str,
         deadline: Deadline,
     ) -> impl Future<Output = (Summary, Result<Self::Response, InvocationError>)> + Send;
-}
-
-/// What there is to tell of an invocation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Summary {
-    pub(crate) shard_id: Option<String>,
-    pub(crate) first_sequence_number: Option<String>,
-    pub(crate) last_sequence_number: Option<String>,
-    pub(crate) counts: Counts,
-    /// How many were quarantined, by reason.
-    pub(crate) quarantined: BTreeMap<&'static str, usize>,
-    pub(crate) quarantine_key: Option<String>,
-    /// Age of the oldest record when the batch was done.
-    pub(crate) record_age: Option<Duration>,
 }
 
 pub(crate) async fn serve<H, S>(name: &'static str, start: S) -> Result<(), StartError>

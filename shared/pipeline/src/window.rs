@@ -12,9 +12,10 @@ use serde::de::DeserializeOwned;
 use crate::batch::{InvocationError, panic_text};
 use crate::clock::{Clock, SystemClock};
 use crate::deadline::Deadline;
+use crate::metrics::Summary;
 use crate::outcome::{Counts, Outcome};
 use crate::quarantine::{Quarantine, Source};
-use crate::run::{Handler, Setup, StartError, Summary, ended, serve};
+use crate::run::{Handler, Setup, StartError, ended, serve};
 
 pub use source::WindowRecord;
 use source::WindowSource;

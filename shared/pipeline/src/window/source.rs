@@ -6,9 +6,9 @@ use records::{
     Change, DynamoDbEvent, KinesisEvent, SequenceNumber, StreamEvent, Timestamp, UserRecord,
 };
 
+use crate::metrics::Summary;
 use crate::outcome::{Poison, Stage};
 use crate::quarantine::KeptRecord;
-use crate::run::Summary;
 
 /// A readable record of either kind of stream.
 #[derive(Clone, Copy, Debug)]
