@@ -87,18 +87,8 @@ impl<'a> Item<'a> {
                 out.push(b',');
             }
             push_json_string(out, name);
-            match value {
-                Value::Text(text) => {
-                    out.extend_from_slice(br#":{"S":"#);
-                    push_json_string(out, text);
-                }
-                Value::Number(number) => {
-                    out.extend_from_slice(br#":{"N":""#);
-                    out.extend_from_slice(number.as_str().as_bytes());
-                    out.push(b'"');
-                }
-            }
-            out.push(b'}');
+            out.push(b':');
+            value.write_json(out);
         }
         out.push(b'}');
     }
@@ -109,6 +99,22 @@ impl Value<'_> {
         match self {
             Self::Text(text) => text,
             Self::Number(number) => number.as_str(),
+        }
+    }
+
+    /// Appends the value as DynamoDB's JSON: `{"S":"sensor-1"}`.
+    pub(crate) fn write_json(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Text(text) => {
+                out.extend_from_slice(br#"{"S":"#);
+                push_json_string(out, text);
+                out.push(b'}');
+            }
+            Self::Number(number) => {
+                out.extend_from_slice(br#"{"N":""#);
+                out.extend_from_slice(number.as_str().as_bytes());
+                out.extend_from_slice(br#""}"#);
+            }
         }
     }
 

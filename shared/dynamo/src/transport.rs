@@ -178,6 +178,15 @@ struct ServiceError {
     kind: String,
     #[serde(default, alias = "Message")]
     message: String,
+    /// Why each write of a transaction did not happen.
+    #[serde(default, rename = "CancellationReasons")]
+    reasons: Vec<CancellationReason>,
+}
+
+#[derive(Debug, Deserialize)]
+struct CancellationReason {
+    #[serde(default, rename = "Code")]
+    code: String,
 }
 
 impl ServiceError {
@@ -207,10 +216,26 @@ impl ServiceError {
             | "RequestLimitExceeded"
             | "ThrottlingException"
             | "LimitExceededException"
+            | "TransactionConflictException"
             | "TransactionInProgressException"
             | "ReplicatedWriteConflictException"
             | "ExpiredTokenException"
             | "ExpiredToken" => CallError::Transient(text),
+            // A condition that does not hold or another transaction in the way: read again. What is wrong with an
+            // item itself stays wrong.
+            "TransactionCanceledException" => {
+                let for_good = |reason: &CancellationReason| {
+                    matches!(
+                        &*reason.code,
+                        "ValidationError" | "ItemCollectionSizeLimitExceeded"
+                    )
+                };
+                if self.reasons.iter().any(for_good) {
+                    CallError::Refused(text)
+                } else {
+                    CallError::Transient(text)
+                }
+            }
             _ if status == 413 => CallError::Refused(text),
             _ if status >= 500 || status == 429 || status == 408 => CallError::Transient(text),
             _ => CallError::Unavailable(text),

@@ -71,6 +71,15 @@ pub enum InvocationError {
     /// A record without a sequence number has to be delivered again, which only the whole batch can be.
     #[error("a record without a sequence number has to be delivered again: {0}")]
     NoPosition(String),
+    /// The state that Lambda has carried cannot be worked with.
+    #[error("{0}")]
+    State(String),
+    /// The state of a window could not be handed over.
+    #[error("the window could not be handed over: {0}")]
+    HandOver(String),
+    /// Poison could not be kept, where a single record cannot be reported.
+    #[error("{0}")]
+    Quarantine(String),
 }
 
 impl InvocationError {
@@ -81,6 +90,9 @@ impl InvocationError {
             Self::Panic(_) => "Panic",
             Self::OutcomeCount { .. } => "OutcomeCount",
             Self::NoPosition(_) => "NoPosition",
+            Self::State(_) => "State",
+            Self::HandOver(_) => "HandOver",
+            Self::Quarantine(_) => "Quarantine",
         }
     }
 }
@@ -194,7 +206,7 @@ impl<F: StreamFunction, C: Clock> Pipeline<F, C> {
             .iter()
             .enumerate()
             .filter_map(|(index, outcome)| match outcome {
-                Outcome::Poison(poison) => Some((event.record(index)?, poison)),
+                Outcome::Poison(poison) => Some((event.record(index)?.into(), poison)),
                 _ => None,
             })
             .collect();
@@ -235,7 +247,7 @@ impl<F: StreamFunction, C: Clock> Pipeline<F, C> {
     }
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "unknown panic".to_owned())

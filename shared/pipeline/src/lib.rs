@@ -8,6 +8,7 @@ pub mod metrics;
 pub mod outcome;
 pub mod quarantine;
 pub mod run;
+pub mod window;
 
 mod event;
 mod logs;
@@ -17,5 +18,6 @@ pub use clock::Clock;
 pub use config::{ConfigError, Environment};
 pub use deadline::Deadline;
 pub use outcome::{Outcome, Poison, Stage};
-pub use quarantine::Quarantine;
+pub use quarantine::{KeptRecord, Quarantine};
 pub use run::{Setup, StartError, run};
+pub use window::{WindowFunction, WindowPipeline, WindowRecord, run_window};

@@ -1,6 +1,7 @@
 //! The one line that each batch leaves in the log: its summary and its metrics, in CloudWatch's embedded metric
 //! format. All names and units are here; docs/METRICS.md explains them.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -26,39 +27,47 @@ pub struct BatchLine<'a> {
     pub done_at: SystemTime,
     /// Lambda's request id.
     pub request_id: &'a str,
-    /// The shard, if the event says.
-    pub shard_id: Option<&'a str>,
-    /// Sequence number of the first record.
-    pub first_sequence_number: Option<&'a str>,
-    /// Sequence number of the last record.
-    pub last_sequence_number: Option<&'a str>,
-    /// What became of the records.
-    pub counts: Counts,
-    /// The quarantined records by reason: `not-json:3 not-utf8:1`.
-    pub quarantined_by_reason: Option<String>,
-    /// Key of the quarantine object, if one was written.
-    pub quarantine_key: Option<String>,
-    /// Age of the oldest record when the batch was done.
-    pub record_age: Option<Duration>,
+    /// What became of the records, and which they were.
+    pub summary: &'a Summary,
     /// From the event's arrival to the answer.
     pub duration: Duration,
     /// The whole invocation failed: why.
     pub failure: Option<String>,
 }
 
+/// What became of the records of an invocation, and which they were.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// The shard, if the event says.
+    pub shard_id: Option<String>,
+    /// Sequence number of the first record.
+    pub first_sequence_number: Option<String>,
+    /// Sequence number of the last record.
+    pub last_sequence_number: Option<String>,
+    /// What became of the records.
+    pub counts: Counts,
+    /// How many were quarantined, by reason.
+    pub quarantined: BTreeMap<&'static str, usize>,
+    /// Key of the quarantine object, if one was written.
+    pub quarantine_key: Option<String>,
+    /// Age of the oldest record when the batch was done.
+    pub record_age: Option<Duration>,
+}
+
 impl Entry for BatchLine<'_> {
     fn write<'a>(&'a self, writer: &mut impl EntryWriter<'a>) {
         let count = |number: usize| WithUnit::<u64, Count>::from(number as u64);
         let milliseconds = |time: Duration| WithUnit::<Duration, Millisecond>::from(time);
+        let summary = self.summary;
         writer.timestamp(self.done_at);
         writer.value(DIMENSION, self.function);
-        writer.value("RecordsReceived", &count(self.counts.total()));
-        writer.value("RecordsApplied", &count(self.counts.applied));
-        writer.value("RecordsCollapsed", &count(self.counts.collapsed));
-        writer.value("RecordsSkipped", &count(self.counts.skipped));
-        writer.value("RecordsQuarantined", &count(self.counts.quarantined));
-        writer.value("RecordsReported", &count(self.counts.reported));
-        writer.value("RecordAge", &self.record_age.map(milliseconds));
+        writer.value("RecordsReceived", &count(summary.counts.total()));
+        writer.value("RecordsApplied", &count(summary.counts.applied));
+        writer.value("RecordsCollapsed", &count(summary.counts.collapsed));
+        writer.value("RecordsSkipped", &count(summary.counts.skipped));
+        writer.value("RecordsQuarantined", &count(summary.counts.quarantined));
+        writer.value("RecordsReported", &count(summary.counts.reported));
+        writer.value("RecordAge", &summary.record_age.map(milliseconds));
         writer.value("BatchDuration", &milliseconds(self.duration));
         writer.value(
             "InvocationFailures",
@@ -81,13 +90,28 @@ impl Entry for BatchLine<'_> {
             },
         );
         writer.value("request_id", self.request_id);
-        writer.value("shard_id", &self.shard_id);
-        writer.value("first_sequence_number", &self.first_sequence_number);
-        writer.value("last_sequence_number", &self.last_sequence_number);
-        writer.value("quarantine_key", &self.quarantine_key);
-        writer.value("quarantined_by_reason", &self.quarantined_by_reason);
+        writer.value("shard_id", &summary.shard_id.as_deref());
+        writer.value(
+            "first_sequence_number",
+            &summary.first_sequence_number.as_deref(),
+        );
+        writer.value(
+            "last_sequence_number",
+            &summary.last_sequence_number.as_deref(),
+        );
+        writer.value("quarantine_key", &summary.quarantine_key.as_deref());
+        writer.value("quarantined_by_reason", &by_reason(&summary.quarantined));
         writer.value("failure", &self.failure);
     }
+}
+
+/// `not-json:3 not-utf8:1`, nothing of nothing.
+fn by_reason(quarantined: &BTreeMap<&'static str, usize>) -> Option<String> {
+    let counts: Vec<String> = quarantined
+        .iter()
+        .map(|(reason, count)| format!("{reason}:{count}"))
+        .collect();
+    (!counts.is_empty()).then(|| counts.join(" "))
 }
 
 /// Writes batch lines to the log.
@@ -156,13 +180,10 @@ mod tests {
     fn a_batch_is_one_line_of_summary_and_metrics() {
         let out = Shared::default();
         let log = MetricsLog::new(Box::new(out.clone()));
-        let line = BatchLine {
-            function: "sensor-ingest",
-            done_at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
-            request_id: "r-1",
-            shard_id: Some("shardId-000000000000"),
-            first_sequence_number: Some("1"),
-            last_sequence_number: Some("9"),
+        let summary = Summary {
+            shard_id: Some("shardId-000000000000".to_owned()),
+            first_sequence_number: Some("1".to_owned()),
+            last_sequence_number: Some("9".to_owned()),
             counts: Counts {
                 applied: 6,
                 collapsed: 1,
@@ -170,16 +191,25 @@ mod tests {
                 quarantined: 2,
                 reported: 0,
             },
-            quarantined_by_reason: Some("not-json:2".to_owned()),
+            quarantined: BTreeMap::from([("not-json", 2)]),
             quarantine_key: None,
             record_age: Some(Duration::from_millis(250)),
+        };
+        let line = BatchLine {
+            function: "sensor-ingest",
+            done_at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
+            request_id: "r-1",
+            summary: &summary,
             duration: Duration::from_micros(7_500),
             failure: None,
         };
         log.write(&line);
         log.write(&BatchLine {
             failure: Some("panicked".to_owned()),
-            shard_id: None,
+            summary: &Summary {
+                shard_id: None,
+                ..summary.clone()
+            },
             ..line
         });
         let text = String::from_utf8(out.0.lock().unwrap().clone()).unwrap();

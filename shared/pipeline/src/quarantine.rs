@@ -14,7 +14,7 @@ use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use records::KinesisRecord;
+use records::{DynamoDbRecord, KinesisRecord, SequenceNumber, Timestamp};
 use serde::{Serialize, Serializer};
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
@@ -63,6 +63,45 @@ pub struct Source<'a> {
     pub now: SystemTime,
 }
 
+/// What is kept of a record of any kind of stream.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptRecord<'a> {
+    /// The shard, if it is known.
+    pub shard_id: Option<&'a str>,
+    /// The sequence number, if it is one.
+    pub sequence_number: Option<SequenceNumber<'a>>,
+    /// The partition key, if there is one.
+    pub partition_key: Option<&'a str>,
+    /// When the stream took it.
+    pub arrival: Option<Timestamp>,
+    /// The data of a Kinesis record; the whole JSON of a DynamoDB record.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> From<KinesisRecord<'a>> for KeptRecord<'a> {
+    fn from(record: KinesisRecord<'a>) -> Self {
+        Self {
+            shard_id: record.shard_id,
+            sequence_number: record.sequence_number,
+            partition_key: record.partition_key,
+            arrival: record.arrival,
+            bytes: record.bytes,
+        }
+    }
+}
+
+impl<'a> From<DynamoDbRecord<'a>> for KeptRecord<'a> {
+    fn from(record: DynamoDbRecord<'a>) -> Self {
+        Self {
+            shard_id: None,
+            sequence_number: record.sequence_number,
+            partition_key: None,
+            arrival: record.arrival,
+            bytes: record.bytes,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Line<'a> {
     function: &'a str,
@@ -95,7 +134,7 @@ impl Quarantine {
     pub async fn put(
         &self,
         source: Source<'_>,
-        poison: &[(KinesisRecord<'_>, &Poison)],
+        poison: &[(KeptRecord<'_>, &Poison)],
         deadline: Instant,
     ) -> Result<String, QuarantineError> {
         let key = self.key(source, poison);
@@ -130,7 +169,7 @@ impl Quarantine {
     }
 
     /// `sensor-ingest/2026/11/21/shardId-000000000000/<first>-<last>.ndjson.gz`
-    fn key(&self, source: Source<'_>, poison: &[(KinesisRecord<'_>, &Poison)]) -> String {
+    fn key(&self, source: Source<'_>, poison: &[(KeptRecord<'_>, &Poison)]) -> String {
         let records = || poison.iter().map(|(record, _)| record);
         let arrival = records()
             .find_map(|record| record.arrival)
@@ -144,7 +183,7 @@ impl Quarantine {
             .find_map(|record| record.shard_id)
             .unwrap_or("unknown-shard");
         let mut key = format!("{}/{day}/{}/", self.function, printable(shard));
-        let sequence_number = |record: Option<&KinesisRecord<'_>>| {
+        let sequence_number = |record: Option<&KeptRecord<'_>>| {
             record
                 .and_then(|record| record.sequence_number)
                 .map(|number| number.as_str().to_owned())
@@ -163,7 +202,7 @@ impl Quarantine {
     fn compress(
         &self,
         source: Source<'_>,
-        poison: &[(KinesisRecord<'_>, &Poison)],
+        poison: &[(KeptRecord<'_>, &Poison)],
     ) -> Result<Vec<u8>, std::io::Error> {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
         for (record, poison) in poison {
@@ -171,7 +210,7 @@ impl Quarantine {
                 function: self.function,
                 stream_arn: source.stream_arn,
                 shard_id: record.shard_id,
-                sequence_number: record.sequence_number.map(records::SequenceNumber::as_str),
+                sequence_number: record.sequence_number.map(SequenceNumber::as_str),
                 subsequence_number: 0,
                 partition_key: record.partition_key,
                 arrival: record.arrival.map(|arrival| arrival.to_string()),

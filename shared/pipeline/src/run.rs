@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, Runtime, service_fn};
-use records::{BatchResponse, KinesisEvent};
+use records::{BatchResponse, KinesisEvent, KinesisRecord};
+use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::batch::{BatchReport, InvocationError, Pipeline, StreamFunction};
+use crate::batch::{InvocationError, Pipeline, StreamFunction};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, Environment, PipelineConfig};
 use crate::deadline::Deadline;
 use crate::event::EventSlot;
 use crate::logs;
-use crate::metrics::{BatchLine, MetricsLog};
-use crate::outcome::Counts;
+use crate::metrics::{BatchLine, MetricsLog, Summary};
 use crate::quarantine::Quarantine;
 
 /// What a function is built from at the start of the process.
@@ -57,7 +57,15 @@ where
     S: AsyncFnOnce(&Setup) -> Result<F, StartError>,
 {
     logs::start(&Environment::process());
-    match serve(name, start).await {
+    let pipeline = async |setup: &Setup, quarantine| {
+        Ok(Pipeline::new(start(setup).await?, quarantine, SystemClock))
+    };
+    ended(name, serve(name, pipeline).await)
+}
+
+/// The exit code of a process that has served.
+pub(crate) fn ended(name: &'static str, served: Result<(), StartError>) -> ExitCode {
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(function = name, error = %error, "the function cannot run");
@@ -74,27 +82,41 @@ const RUNTIME_VARIABLES: [&str; 4] = [
     "AWS_LAMBDA_FUNCTION_VERSION",
 ];
 
-async fn serve<F, S>(name: &'static str, start: S) -> Result<(), StartError>
+/// What is done with the event of an invocation, whatever kind of function it is.
+pub(crate) trait Handler: Send + Sync {
+    /// The answer to Lambda.
+    type Response: Serialize + Send + Sync;
+
+    /// Handles one event. The summary is for the log, whether it succeeds or fails.
+    fn handle(
+        &self,
+        event: &[u8],
+        request_id: &str,
+        deadline: Deadline,
+    ) -> impl Future<Output = (Summary, Result<Self::Response, InvocationError>)> + Send;
+}
+
+pub(crate) async fn serve<H, S>(name: &'static str, start: S) -> Result<(), StartError>
 where
-    F: StreamFunction + 'static,
-    S: AsyncFnOnce(&Setup) -> Result<F, StartError>,
+    H: Handler + 'static,
+    S: AsyncFnOnce(&Setup, Quarantine) -> Result<H, StartError>,
 {
     let environment = Environment::process();
     let config = PipelineConfig::read(&environment)?;
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let setup = Setup { environment, sdk };
-    let function = start(&setup).await?;
+    let quarantine = Quarantine::new(name, config.quarantine_bucket.clone(), setup.sdk.clone());
+    let handler = start(&setup, quarantine).await?;
     if let Some(variable) = RUNTIME_VARIABLES
         .into_iter()
         .find(|name| setup.environment.optional(name).is_none())
     {
         return Err(StartError::NotInLambda(variable));
     }
-    let quarantine = Quarantine::new(name, config.quarantine_bucket.clone(), setup.sdk);
     let invocations = Arc::new(Invocations {
         name,
         config,
-        pipeline: Pipeline::new(function, quarantine, SystemClock),
+        handler,
         metrics: MetricsLog::new(Box::new(std::io::stdout())),
     });
     let slot = EventSlot::default();
@@ -111,101 +133,98 @@ where
         .map_err(StartError::Runtime)
 }
 
-struct Invocations<F> {
+struct Invocations<H> {
     name: &'static str,
     config: PipelineConfig,
-    pipeline: Pipeline<F, SystemClock>,
+    handler: H,
     metrics: MetricsLog,
 }
 
-impl<F: StreamFunction> Invocations<F> {
-    async fn handle(&self, event: &[u8], context: &Context) -> Result<BatchResponse, Diagnostic> {
+impl<H: Handler> Invocations<H> {
+    async fn handle(&self, event: &[u8], context: &Context) -> Result<H::Response, Diagnostic> {
         let started = Instant::now();
         let deadline = Deadline::new(
             context.deadline(),
             self.config.deadline_margin,
             SystemClock.now(),
         );
-        let (event, result) = match KinesisEvent::from_json(event) {
-            Ok(event) => {
-                let result = self
-                    .pipeline
-                    .process(&event, &context.request_id, deadline)
-                    .await;
-                (event, result)
-            }
-            Err(error) => (
-                KinesisEvent::default(),
-                Err(InvocationError::MalformedEvent(error.to_string())),
-            ),
-        };
-        self.metrics
-            .write(&self.line(&event, &context.request_id, &result, started));
-        match result {
-            Ok(report) => {
-                if let Some(from) = report.response.first_failure() {
-                    let reason = report.retry_reason.as_deref();
-                    let records = report.counts.reported;
-                    tracing::warn!(
-                        request_id = context.request_id,
-                        from,
-                        records,
-                        reason,
-                        "records to be delivered again"
-                    );
-                }
-                Ok(report.response)
-            }
-            Err(error) => {
-                tracing::warn!(request_id = context.request_id, error = %error, "the batch is to be delivered again");
-                Err(Diagnostic {
-                    error_type: error.name().to_owned(),
-                    error_message: error.to_string(),
-                })
-            }
-        }
-    }
-
-    fn line<'a>(
-        &self,
-        event: &'a KinesisEvent,
-        request_id: &'a str,
-        result: &Result<BatchReport, InvocationError>,
-        started: Instant,
-    ) -> BatchLine<'a> {
-        let first = event.records().next();
-        let last = event.records().next_back();
-        let report = result.as_ref().ok();
-        let sequence_number = |record: Option<records::KinesisRecord<'a>>| {
-            record?.sequence_number.map(records::SequenceNumber::as_str)
-        };
-        let failed = || Counts {
-            reported: event.len(),
-            ..Counts::default()
-        };
-        let by_reason = report
-            .filter(|report| !report.quarantined.is_empty())
-            .map(|report| {
-                let counts: Vec<_> = report
-                    .quarantined
-                    .iter()
-                    .map(|(reason, count)| format!("{reason}:{count}"))
-                    .collect();
-                counts.join(" ")
-            });
-        BatchLine {
+        let (summary, result) = self
+            .handler
+            .handle(event, &context.request_id, deadline)
+            .await;
+        let failure = result.as_ref().err().map(ToString::to_string);
+        self.metrics.write(&BatchLine {
             function: self.name,
             done_at: SystemClock.now(),
-            request_id,
-            shard_id: first.and_then(|record| record.shard_id),
-            first_sequence_number: sequence_number(first),
-            last_sequence_number: sequence_number(last),
-            counts: report.map_or_else(failed, |report| report.counts),
-            quarantined_by_reason: by_reason,
-            quarantine_key: report.and_then(|report| report.quarantine_key.clone()),
-            record_age: report.and_then(|report| report.record_age),
+            request_id: &context.request_id,
+            summary: &summary,
             duration: started.elapsed(),
-            failure: result.as_ref().err().map(ToString::to_string),
+            failure,
+        });
+        result.map_err(|error| {
+            tracing::warn!(request_id = context.request_id, error = %error, "the batch is to be delivered again");
+            Diagnostic {
+                error_type: error.name().to_owned(),
+                error_message: error.to_string(),
+            }
+        })
+    }
+}
+
+impl<F: StreamFunction> Handler for Pipeline<F, SystemClock> {
+    type Response = BatchResponse;
+
+    async fn handle(
+        &self,
+        event: &[u8],
+        request_id: &str,
+        deadline: Deadline,
+    ) -> (Summary, Result<BatchResponse, InvocationError>) {
+        let event = match KinesisEvent::from_json(event) {
+            Ok(event) => event,
+            Err(error) => {
+                let malformed = InvocationError::MalformedEvent(error.to_string());
+                return (Summary::default(), Err(malformed));
+            }
+        };
+        let result = self.process(&event, request_id, deadline).await;
+        let mut summary = positions(&event);
+        let report = match result {
+            Ok(report) => report,
+            Err(error) => {
+                summary.counts.reported = event.len();
+                return (summary, Err(error));
+            }
+        };
+        if let Some(from) = report.response.first_failure() {
+            let reason = report.retry_reason.as_deref();
+            let records = report.counts.reported;
+            tracing::warn!(
+                request_id,
+                from,
+                records,
+                reason,
+                "records to be delivered again"
+            );
         }
+        summary.counts = report.counts;
+        summary.quarantined = report.quarantined;
+        summary.quarantine_key = report.quarantine_key;
+        summary.record_age = report.record_age;
+        (summary, Ok(report.response))
+    }
+}
+
+/// Which records an event has.
+fn positions(event: &KinesisEvent) -> Summary {
+    let number = |record: Option<KinesisRecord<'_>>| {
+        record?.sequence_number.map(|number| number.to_string())
+    };
+    let first = event.records().next();
+    Summary {
+        shard_id: first.and_then(|record| record.shard_id).map(str::to_owned),
+        first_sequence_number: number(first),
+        last_sequence_number: number(event.records().next_back()),
+        ..Summary::default()
     }
 }

@@ -13,6 +13,7 @@ mod decimal;
 mod event;
 mod json;
 mod span;
+mod stream_kind;
 
 pub use dynamodb::{
     AttributeError, AttributeValue, Change, ChangeError, ChangeKind, DynamoDbEvent, DynamoDbRecord,
@@ -24,5 +25,6 @@ pub use number::{Number, NumberError};
 pub use payload::PayloadError;
 pub use response::BatchResponse;
 pub use sequence::{Position, SequenceNumber};
+pub use stream_kind::StreamKind;
 pub use timestamp::Timestamp;
 pub use window::{Window, WindowError, WindowEvent, WindowResponse};

@@ -66,6 +66,11 @@ impl<'a> Number<'a> {
         &self.0
     }
 
+    /// The same number, borrowing nothing.
+    pub fn into_owned(self) -> Number<'static> {
+        Number(Cow::Owned(self.0.into_owned()))
+    }
+
     /// Count of significant digits, 0 for zero. DynamoDB's item size counts two digits a byte.
     pub fn significant_digits(&self) -> usize {
         self.scaled().map_or(0, |scaled| scaled.digits())

@@ -1,7 +1,9 @@
 //! The bytes of a record to a typed JSON payload.
 
+use std::marker::PhantomData;
+
 use serde::Deserialize;
-use serde::de::{Error as _, IgnoredAny};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny};
 use serde_json::error::Category;
 
 /// Deepest nesting of arrays and objects that is read. Flat records need 1 or 2; the cap bounds the stack and
@@ -41,6 +43,14 @@ impl PayloadError {
 
 /// Reads one JSON object as a `T`, which may borrow from `bytes`; white space around it is allowed.
 pub fn object_from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, PayloadError> {
+    object_from_json_with(bytes, PhantomData)
+}
+
+/// Reads one JSON object with `seed`, for payloads whose fields are known at run time only.
+pub fn object_from_json_with<'a, S: DeserializeSeed<'a>>(
+    bytes: &'a [u8],
+    seed: S,
+) -> Result<S::Value, PayloadError> {
     let text =
         std::str::from_utf8(bytes).map_err(|error| PayloadError::NotUtf8(error.valid_up_to()))?;
     if deeper_than(text, MAX_DEPTH) {
@@ -53,7 +63,10 @@ pub fn object_from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Pa
             "expected a JSON object",
         )));
     }
-    serde_json::from_str(text).map_err(classify)
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = seed.deserialize(&mut deserializer).map_err(classify)?;
+    deserializer.end().map_err(classify)?;
+    Ok(value)
 }
 
 fn classify(error: serde_json::Error) -> PayloadError {

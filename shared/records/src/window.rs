@@ -48,6 +48,31 @@ pub struct Window<S> {
     pub is_terminated_early: bool,
 }
 
+impl<S> Window<S> {
+    /// The window without its state, and the state.
+    pub fn take_state(self) -> (Window<()>, Option<S>) {
+        let Self {
+            start,
+            end,
+            state,
+            shard_id,
+            stream_arn,
+            is_final,
+            is_terminated_early,
+        } = self;
+        let window = Window {
+            start,
+            end,
+            state: None,
+            shard_id,
+            stream_arn,
+            is_final,
+            is_terminated_early,
+        };
+        (window, state)
+    }
+}
+
 impl<E: StreamEvent, S: DeserializeOwned> WindowEvent<E, S> {
     /// Reads the JSON of an event, its fields in any order.
     pub fn from_json(json: &[u8]) -> Result<Self, WindowError> {

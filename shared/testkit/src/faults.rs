@@ -34,8 +34,8 @@ pub enum Fault {
     TimeoutBefore,
     /// Forwarded, but no answer ever arrives.
     TimeoutAfter,
-    /// `BatchWriteItem` loses this many of its requests, the last ones: they are not forwarded and come back as
-    /// `UnprocessedItems`. If that is all of them nothing is forwarded and all come back with a 200, where DynamoDB
+    /// `BatchWriteItem` loses this many of its writes, the last ones, and `BatchGetItem` of its keys: they are not
+    /// forwarded and come back as `UnprocessedItems` or `UnprocessedKeys`. If that is all of them nothing is forwarded and all come back with a 200, where DynamoDB
     /// would rather throttle. Other operations are left alone.
     Unprocessed(usize),
     /// Not forwarded. 400 `AccessDeniedException`; S3: 403 `AccessDenied`.

@@ -8,9 +8,11 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -52,7 +54,7 @@ impl HttpConnector for OffloadedConnector {
         let (sender, receiver) = oneshot::channel();
         let connector = self.inner.clone();
         self.runtime.spawn(async move {
-            let _ = sender.send(connector.call(request).await);
+            let _ = sender.send(whole(connector, request).await);
         });
         HttpConnectorFuture::new(async move {
             let waited = tokio::task::spawn_blocking(|| receiver.blocking_recv()).await;
@@ -64,4 +66,16 @@ impl HttpConnector for OffloadedConnector {
             }
         })
     }
+}
+
+/// The answer to its last byte: what were left of it would be waited for on the caller's runtime.
+async fn whole(
+    connector: SharedHttpConnector,
+    request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let mut answer = connector.call(request).await?;
+    let body = ByteStream::new(answer.take_body()).collect().await;
+    let body = body.map_err(|error| ConnectorError::io(error.into()))?;
+    *answer.body_mut() = SdkBody::from(body.into_bytes());
+    Ok(answer)
 }

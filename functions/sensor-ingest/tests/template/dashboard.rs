@@ -5,8 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use pipeline::metrics::{BatchLine, DIMENSION, MetricsLog, NAMESPACE};
-use pipeline::outcome::Counts;
+use pipeline::metrics::{BatchLine, DIMENSION, MetricsLog, NAMESPACE, Summary};
 use sensor_ingest::NAME;
 use serde_json::{Value, json};
 
@@ -113,13 +112,10 @@ fn written_metrics() -> (String, BTreeSet<String>) {
         function: NAME,
         done_at: SystemTime::UNIX_EPOCH,
         request_id: "r",
-        shard_id: None,
-        first_sequence_number: None,
-        last_sequence_number: None,
-        counts: Counts::default(),
-        quarantined_by_reason: None,
-        quarantine_key: None,
-        record_age: Some(Duration::from_millis(1)),
+        summary: &Summary {
+            record_age: Some(Duration::from_millis(1)),
+            ..Summary::default()
+        },
         duration: Duration::from_millis(1),
         failure: None,
     });

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Fault;
+use super::unprocessed::is_batch;
 use crate::CallView;
 
 type Decide = Box<dyn FnMut(&CallView) -> Option<Fault> + Send>;
@@ -72,7 +73,7 @@ impl FaultPlan {
             return Fault::None;
         }
         match (self.decide)(call) {
-            Some(Fault::Unprocessed(_)) if call.operation != "BatchWriteItem" => Fault::None,
+            Some(Fault::Unprocessed(_)) if !is_batch(&call.operation) => Fault::None,
             Some(fault) => fault,
             None => Fault::None,
         }
@@ -140,9 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn only_batch_writes_have_unprocessed_items() {
+    fn only_batches_are_done_in_part() {
         let plan = || FaultPlan::always(Fault::Unprocessed(2));
         assert_eq!(faults(plan(), &["PutItem"]), [Fault::None]);
-        assert_eq!(faults(plan(), &["BatchWriteItem"]), [Fault::Unprocessed(2)]);
+        for batch in ["BatchWriteItem", "BatchGetItem"] {
+            assert_eq!(faults(plan(), &[batch]), [Fault::Unprocessed(2)]);
+        }
     }
 }

@@ -1,66 +1,86 @@
-//! `BatchWriteItem` done in part.
+//! `BatchWriteItem` and `BatchGetItem` done in part.
 
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Map, Value, json};
 
-/// Lists of write requests by table.
-type Writes = Map<String, Value>;
-
 /// What to do with a batch that loses some of its requests.
 pub(super) struct Split {
     /// The request without what is lost; `None` when nothing is left to forward.
     pub(super) forward: Option<HttpRequest>,
-    /// What is lost.
-    pub(super) lost: Writes,
+    pub(super) lost: Lost,
 }
 
-/// Takes the last `count` write requests out of a `BatchWriteItem`; requests are ordered by table name, then as sent.
+/// What comes back undone.
+pub(super) struct Lost {
+    /// The field of the answer.
+    field: &'static str,
+    /// As in the request: by table a list of writes, or an object with a list of keys.
+    tables: Map<String, Value>,
+}
+
+/// Whether an operation can be done in part.
+pub(super) fn is_batch(operation: &str) -> bool {
+    matches!(operation, "BatchWriteItem" | "BatchGetItem")
+}
+
+/// Takes the last `count` writes or keys out of a batch; they are ordered by table name, then as sent.
 pub(super) fn split(mut request: HttpRequest, count: usize) -> Split {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    let field = if target.ends_with(".BatchGetItem") {
+        "UnprocessedKeys"
+    } else {
+        "UnprocessedItems"
+    };
     let body = request.body().bytes().expect("a body in memory");
-    let mut body: Value = serde_json::from_slice(body).expect("a BatchWriteItem in JSON");
+    let mut body: Value = serde_json::from_slice(body).expect("a batch in JSON");
     let tables = body
         .get_mut("RequestItems")
         .and_then(Value::as_object_mut)
-        .expect("RequestItems in a BatchWriteItem");
+        .expect("RequestItems in a batch");
     let mut lost = Map::new();
     let mut to_lose = count;
-    for (table, writes) in tables.iter_mut().rev() {
-        let writes = writes.as_array_mut().expect("a list of writes per table");
-        let taken = writes.split_off(writes.len().saturating_sub(to_lose));
+    for (table, requests) in tables.iter_mut().rev() {
+        let requested = list(requests);
+        let taken = requested.split_off(requested.len().saturating_sub(to_lose));
         to_lose -= taken.len();
         if !taken.is_empty() {
-            lost.insert(table.clone(), Value::Array(taken));
+            let mut back = requests.clone();
+            *list(&mut back) = taken;
+            lost.insert(table.clone(), back);
         }
     }
-    tables.retain(|_, writes| writes != &json!([]));
+    tables.retain(|_, requests| !list(requests).is_empty());
     let forward = (!tables.is_empty()).then(|| {
         replace_body(&mut request, body.to_string());
         request
     });
+    let lost = Lost {
+        field,
+        tables: lost,
+    };
     Split { forward, lost }
 }
 
 /// The body of an answer to a batch of which nothing was done.
-pub(super) fn only(lost: &Writes) -> String {
-    json!({"UnprocessedItems": lost}).to_string()
+pub(super) fn only(lost: &Lost) -> String {
+    json!({lost.field: lost.tables}).to_string()
 }
 
-/// Adds what was lost to the `UnprocessedItems` of a good answer; an error stays as it is.
-pub(super) async fn add(lost: Writes, mut answer: HttpResponse) -> HttpResponse {
+/// Adds what was lost to what a good answer gives back; an error stays as it is.
+pub(super) async fn add(lost: Lost, mut answer: HttpResponse) -> HttpResponse {
     if !answer.status().is_success() {
         return answer;
     }
     let body = ByteStream::new(answer.take_body());
     let body = body.collect().await.expect("the body of the answer");
     let mut body: Value = serde_json::from_slice(&body.into_bytes()).expect("an answer in JSON");
-    let unprocessed = &mut body["UnprocessedItems"];
-    for (table, mut writes) in lost {
-        if let Some(already) = unprocessed[&table].as_array_mut() {
-            already.append(writes.as_array_mut().expect("a list of writes"));
-        } else {
-            unprocessed[&table] = writes;
+    let unprocessed = &mut body[lost.field];
+    for (table, mut requests) in lost.tables {
+        match unprocessed.get_mut(&table) {
+            Some(already) => list(already).append(list(&mut requests)),
+            None => unprocessed[&table] = requests,
         }
     }
     let body = body.to_string();
@@ -69,6 +89,16 @@ pub(super) async fn add(lost: Writes, mut answer: HttpResponse) -> HttpResponse 
     headers.remove("x-amz-crc32");
     *answer.body_mut() = SdkBody::from(body);
     answer
+}
+
+/// The writes of a table, or its keys.
+fn list(requests: &mut Value) -> &mut Vec<Value> {
+    let list = if requests.is_object() {
+        &mut requests["Keys"]
+    } else {
+        requests
+    };
+    list.as_array_mut().expect("a list of writes or of keys")
 }
 
 fn replace_body(request: &mut HttpRequest, body: String) {

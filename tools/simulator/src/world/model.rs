@@ -91,6 +91,8 @@ pub struct Stored<R> {
     pub sent: u32,
     /// What became of it; `None` only as long as the history goes on.
     pub fate: Option<Fate>,
+    /// What had become of it each time that the mapping went back to a checkpoint before it.
+    pub earlier_fates: Vec<Fate>,
 }
 
 /// What became of a record.

@@ -80,6 +80,7 @@ impl<M: Model, H: Handler> World<'_, M, H> {
             arrival: now,
             sent: 0,
             fate: (!passes).then_some(Fate::Filtered),
+            earlier_fates: Vec::new(),
         });
         self.tally.records += 1;
     }
@@ -112,6 +113,11 @@ impl<M: Model, H: Handler> World<'_, M, H> {
             }
             let again = reader.restart(settings, choices, restart.lost_checkpoints);
             self.rules.forget(&again, &self.stored);
+            for index in again {
+                let record = &mut self.stored[index];
+                let settled = record.fate.take_if(|fate| *fate != Fate::Filtered);
+                record.earlier_fates.extend(settled);
+            }
         }
     }
 }

@@ -1,0 +1,9 @@
+//! The function's handler with everything around it in the test's process.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod batches;
+mod events;
+mod faults;
+mod queries;
+mod support;

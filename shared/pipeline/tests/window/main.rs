@@ -1,0 +1,8 @@
+//! Batches of a tumbling window through a function that does what the test says.
+
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod failures;
+mod poison;
+mod state;
+mod support;
