@@ -9,7 +9,7 @@ use records::{BatchResponse, KinesisEvent, KinesisRecord, UserRecord};
 
 use crate::clock::Clock;
 use crate::deadline::Deadline;
-use crate::outcome::{Counts, Outcome, Poison, Stage, settled};
+use crate::outcome::{Counts, Outcome, Poison, Stage, by_reason, settled};
 use crate::quarantine::{Quarantine, Source};
 
 /// A function over the records of a stream.
@@ -136,12 +136,7 @@ impl<F: StreamFunction, C: Clock> Pipeline<F, C> {
                 ));
             }
         };
-        let mut quarantined = BTreeMap::new();
-        for outcome in &outcomes[..done] {
-            if let Outcome::Poison(poison) = outcome {
-                *quarantined.entry(poison.reason).or_default() += 1;
-            }
-        }
+        let quarantined = by_reason(&outcomes[..done]);
         let counts = Counts::of(&outcomes);
         let record_age = self.oldest_age(event);
         Ok(BatchReport {

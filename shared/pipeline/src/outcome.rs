@@ -1,6 +1,7 @@
 //! What became of each record of a batch, and where Lambda has to continue.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// What a stream function made of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +60,17 @@ impl Stage {
 pub fn settled(outcomes: &[Outcome]) -> usize {
     let retry = |outcome: &Outcome| matches!(outcome, Outcome::Retry(_));
     outcomes.iter().position(retry).unwrap_or(outcomes.len())
+}
+
+/// How many of `outcomes` are poison, by its reason.
+pub(crate) fn by_reason(outcomes: &[Outcome]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for outcome in outcomes {
+        if let Outcome::Poison(poison) = outcome {
+            *counts.entry(poison.reason).or_default() += 1;
+        }
+    }
+    counts
 }
 
 /// Counts of the records of a batch by what became of them. They add up to the records received.

@@ -56,16 +56,20 @@ where
     F: StreamFunction + 'static,
     S: AsyncFnOnce(&Setup) -> Result<F, StartError>,
 {
-    logs::start(&Environment::process());
     let pipeline = async |setup: &Setup, quarantine| {
         Ok(Pipeline::new(start(setup).await?, quarantine, SystemClock))
     };
-    ended(name, serve(name, pipeline).await)
+    serve_until_end(name, pipeline).await
 }
 
-/// The exit code of a process that has served.
-pub(crate) fn ended(name: &'static str, served: Result<(), StartError>) -> ExitCode {
-    match served {
+/// Serves with the handler that `start` builds; tells in the log why it could not.
+pub(crate) async fn serve_until_end<H, S>(name: &'static str, start: S) -> ExitCode
+where
+    H: Handler + 'static,
+    S: AsyncFnOnce(&Setup, Quarantine) -> Result<H, StartError>,
+{
+    logs::start(&Environment::process());
+    match serve(name, start).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(function = name, error = %error, "the function cannot run");
@@ -96,7 +100,7 @@ pub(crate) trait Handler: Send + Sync {
     ) -> impl Future<Output = (Summary, Result<Self::Response, InvocationError>)> + Send;
 }
 
-pub(crate) async fn serve<H, S>(name: &'static str, start: S) -> Result<(), StartError>
+async fn serve<H, S>(name: &'static str, start: S) -> Result<(), StartError>
 where
     H: Handler + 'static,
     S: AsyncFnOnce(&Setup, Quarantine) -> Result<H, StartError>,

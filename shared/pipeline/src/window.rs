@@ -13,9 +13,9 @@ use crate::batch::{InvocationError, panic_text};
 use crate::clock::{Clock, SystemClock};
 use crate::deadline::Deadline;
 use crate::metrics::Summary;
-use crate::outcome::{Counts, Outcome};
+use crate::outcome::{Counts, Outcome, by_reason};
 use crate::quarantine::{Quarantine, Source};
-use crate::run::{Handler, Setup, StartError, ended, serve};
+use crate::run::{Handler, Setup, StartError, serve_until_end};
 
 pub use source::WindowRecord;
 use source::WindowSource;
@@ -68,7 +68,6 @@ where
     F: WindowFunction + 'static,
     S: AsyncFnOnce(&Setup) -> Result<F, StartError>,
 {
-    crate::logs::start(&crate::Environment::process());
     let pipeline = async |setup: &Setup, quarantine| {
         Ok(WindowPipeline::new(
             start(setup).await?,
@@ -76,7 +75,7 @@ where
             SystemClock,
         ))
     };
-    ended(name, serve(name, pipeline).await)
+    serve_until_end(name, pipeline).await
 }
 
 impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
@@ -184,11 +183,7 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
             .quarantine(records, window, &outcomes, request_id, deadline)
             .await?;
         summary.counts = Counts::of(&outcomes);
-        for outcome in &outcomes {
-            if let Outcome::Poison(poison) = outcome {
-                *summary.quarantined.entry(poison.reason).or_default() += 1;
-            }
-        }
+        summary.quarantined = by_reason(&outcomes);
         Ok(if window.is_final {
             WindowResponse::fresh()
         } else {

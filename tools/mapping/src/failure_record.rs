@@ -4,7 +4,7 @@
 //! and its twin for DynamoDB Streams. SQS and SNS get the record as [`FailureRecord::new`] makes it, S3 with the event
 //! as its payload; text of both by `serde_json::to_string`.
 
-use records::Timestamp;
+use records::{StreamKind, Timestamp};
 use serde::Serialize;
 
 use crate::action::{Condition, Failure};
@@ -41,15 +41,6 @@ pub struct FailureContext<'a> {
     pub now: Timestamp,
 }
 
-/// What kind of stream a mapping reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamKind {
-    /// Kinesis Data Streams: `KinesisBatchInfo`, times to the millisecond.
-    Kinesis,
-    /// DynamoDB Streams: `DDBStreamBatchInfo`, times to the second.
-    DynamoDb,
-}
-
 impl<'a> FailureRecord<'a> {
     /// The record of a batch, without its event.
     pub fn new<P>(failure: &'a Failure<P>, context: &FailureContext<'a>) -> Self {
@@ -66,7 +57,7 @@ impl<'a> FailureRecord<'a> {
                 function_error: response.function_error,
             }),
             version: "1.0",
-            timestamp: context.stream.time(context.now),
+            timestamp: time(context.stream, context.now),
             batch: Batch::new(failure, context),
             payload: None,
         }
@@ -136,8 +127,8 @@ impl<'a> Batch<'a> {
             shard_id: context.shard_id,
             start_sequence_number: &range.first.sequence_number,
             end_sequence_number: &range.last.sequence_number,
-            approximate_arrival_of_first_record: context.stream.time(range.first.arrival),
-            approximate_arrival_of_last_record: context.stream.time(range.last.arrival),
+            approximate_arrival_of_first_record: time(context.stream, range.first.arrival),
+            approximate_arrival_of_last_record: time(context.stream, range.last.arrival),
             batch_size: range.count,
             stream_arn: context.stream_arn,
         };
@@ -148,16 +139,15 @@ impl<'a> Batch<'a> {
     }
 }
 
-impl StreamKind {
-    /// A time as the records of this kind of stream have it: RFC 3339 in UTC.
-    fn time(self, time: Timestamp) -> String {
-        let seconds = whole_seconds(time).to_string();
-        match self {
-            Self::DynamoDb => seconds,
-            Self::Kinesis => {
-                let millis = time.as_millis().rem_euclid(1_000);
-                format!("{}.{millis:03}Z", seconds.trim_end_matches('Z'))
-            }
+/// A time as the records of this kind of stream have it: RFC 3339 in UTC, to the millisecond for Kinesis and to the second
+/// for DynamoDB.
+fn time(stream: StreamKind, time: Timestamp) -> String {
+    let seconds = whole_seconds(time).to_string();
+    match stream {
+        StreamKind::DynamoDb => seconds,
+        StreamKind::Kinesis => {
+            let millis = time.as_millis().rem_euclid(1_000);
+            format!("{}.{millis:03}Z", seconds.trim_end_matches('Z'))
         }
     }
 }

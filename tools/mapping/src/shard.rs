@@ -144,7 +144,7 @@ impl<P> Shard<P> {
                         &self.choices,
                     ));
                 }
-                Next::GaveUp => {}
+                Next::Again => {}
                 Next::Wait(until) => return Action::Wait(until),
             }
         }

@@ -94,9 +94,6 @@ impl<P> Shard<P> {
         batch: Batch,
         now: Timestamp,
     ) -> Result<Batch, Option<Batch>> {
-        if batch.kind == Kind::Records {
-            return Err(None);
-        }
         let last = self.windows.as_ref().and_then(Windows::records);
         let age = last.map(|range| now.saturating_since(range.last.arrival));
         match (age, self.settings.maximum_record_age) {

@@ -14,8 +14,8 @@ use crate::window::{MAX_STATE_BYTES, Windows};
 pub(super) enum Next {
     /// This batch is to be sent.
     Start { lane: usize, batch: Batch },
-    /// Records were given up: they are to be delivered first.
-    GaveUp,
+    /// Something has ended without an invocation: what follows from it comes first.
+    Again,
     /// Nothing before this time.
     Wait(Option<Timestamp>),
 }
@@ -25,6 +25,8 @@ enum Gathered {
     Batch(Batch),
     /// Its first record can never be sent.
     TooLarge(Vec<Place>),
+    /// Its window was closed without a call.
+    Closed,
     Wait(Option<Timestamp>),
 }
 
@@ -49,15 +51,16 @@ impl<P> Shard<P> {
                             if let Some(rest) = rest {
                                 self.lanes[lane].send_next(rest);
                             }
-                            Next::GaveUp
+                            Next::Again
                         }
                     };
                 }
                 Gathered::TooLarge(record) => {
                     let batch = Batch::new(record, Kind::Records);
                     self.give_up(&batch, Condition::RetryAttemptsExhausted, None);
-                    return Next::GaveUp;
+                    return Next::Again;
                 }
+                Gathered::Closed => return Next::Again,
                 Gathered::Wait(time) => wake = earlier(wake, time),
             }
         }
@@ -179,8 +182,7 @@ impl<P> Shard<P> {
             Some(windows) if windows.is_untouched() => {
                 windows.close();
                 self.checkpoint_due = true;
-                // An empty batch of records is nothing: the next look finds the window closed.
-                Gathered::Batch(Batch::new(Vec::new(), Kind::Records))
+                Gathered::Closed
             }
             _ => Gathered::Batch(Batch::new(Vec::new(), Kind::Final)),
         }

@@ -1,6 +1,7 @@
 use mapping::event::failed_event_json;
-use mapping::failure_record::{FailureContext, FailureRecord, StreamKind, s3_key};
+use mapping::failure_record::{FailureContext, FailureRecord, s3_key};
 use mapping::{Condition, FailedWindow, Failure, ResponseContext};
+use records::StreamKind;
 use serde_json::Value;
 
 use super::{SHARD_ID, STREAM_ARN, failure, lines, millis, seconds};

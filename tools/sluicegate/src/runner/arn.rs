@@ -1,6 +1,7 @@
 //! Streams and failure destinations by their ARNs.
 
 use anyhow::{Context, Result, bail};
+use records::StreamKind;
 
 /// A stream by its ARN.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,15 +14,6 @@ pub struct StreamArn {
     pub region: String,
     /// Name of the stream, or of the table.
     pub name: String,
-}
-
-/// What kind of stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamKind {
-    /// Kinesis Data Streams.
-    Kinesis,
-    /// DynamoDB Streams.
-    DynamoDb,
 }
 
 /// Where failures are told.

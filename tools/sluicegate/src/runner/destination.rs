@@ -11,7 +11,7 @@ use mapping::event::failed_event_json;
 use mapping::failure_record::{self, FailureContext, FailureRecord};
 use thiserror::Error;
 
-use super::arn::{Destination, StreamKind};
+use super::arn::Destination;
 use super::mappings::Mapping;
 use super::stream::RecordJson;
 use crate::causes::causes;
@@ -82,10 +82,7 @@ impl FailureDestination {
         let context = FailureContext {
             request_id,
             function_arn: &mapping.function_arn,
-            stream: match mapping.stream.kind {
-                StreamKind::Kinesis => failure_record::StreamKind::Kinesis,
-                StreamKind::DynamoDb => failure_record::StreamKind::DynamoDb,
-            },
+            stream: mapping.stream.kind,
             stream_arn: &mapping.stream.arn,
             shard_id: shard,
             now: system::now(),

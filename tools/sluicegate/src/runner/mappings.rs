@@ -9,9 +9,10 @@ use aws_sdk_lambda::types::{
     EventSourceMappingConfiguration, FilterCriteria, FunctionResponseType,
 };
 use mapping::{OTHER_SOURCES, RESOURCE_PROPERTIES, Settings};
+use records::StreamKind;
 use serde_json::{Map, Value, json};
 
-use super::arn::{Destination, StreamArn, StreamKind};
+use super::arn::{Destination, StreamArn};
 use super::template::{self, TemplateMapping, is_unresolved};
 use crate::causes::causes;
 

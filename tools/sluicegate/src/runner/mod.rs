@@ -24,7 +24,7 @@ mod wire;
 use anyhow::Result;
 use aws_config::SdkConfig;
 
-pub use arn::{Destination, StreamArn, StreamKind};
+pub use arn::{Destination, StreamArn};
 pub use engine::Runner;
 pub use mappings::{Mapping, Mappings};
 pub(crate) use process::{RunnerProcess, foreground, is_running, stop};

@@ -7,10 +7,9 @@ mod kinesis;
 use aws_config::SdkConfig;
 use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
 use mapping::{FilterCriteria, Record};
-use records::Timestamp;
+use records::{StreamKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::arn::StreamKind;
 use super::mappings::Mapping;
 use crate::causes::causes;
 
