@@ -158,7 +158,7 @@ demo: setup-stack setup-sam ## Send 10,000 readings through the whole stack; ARG
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) demo $(ARGS)
 
-up: setup-stack setup-sam ## Start the local stack; ARGS="--parameter BatchSize=10"
+up: setup-stack setup-sam ## Start the local stack; ARGS="--parameter SensorBatchSize=10"
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) local up $(ARGS)
 

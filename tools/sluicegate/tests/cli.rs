@@ -156,7 +156,7 @@ fn help_shows_examples_and_exit_codes() {
             &["produce", "sensors", "--help"],
             "--poison 1% --duplicates 2%",
         ),
-        (&["local", "up", "--help"], "--parameter BatchSize=10"),
+        (&["local", "up", "--help"], "--parameter SensorBatchSize=10"),
     ] {
         let output = sluicegate(project.path(), arguments);
         assert_eq!(output.status.code(), Some(0));

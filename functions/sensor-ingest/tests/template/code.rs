@@ -24,8 +24,8 @@ fn the_template_sets_the_variables_that_the_code_reads() {
 fn the_limits_of_the_parameters_are_the_limits_of_the_code() {
     let template = template();
     for (variable, parameter) in [
-        ("RETENTION_DAYS", "RetentionDays"),
-        ("WRITE_CONCURRENCY", "WriteConcurrency"),
+        ("RETENTION_DAYS", "SensorRetentionDays"),
+        ("WRITE_CONCURRENCY", "SensorWriteConcurrency"),
     ] {
         let set = &variables(&template)[variable];
         assert_eq!(*set, json!({"Ref": parameter}));

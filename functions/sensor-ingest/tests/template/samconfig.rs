@@ -61,7 +61,7 @@ fn records_are_parked_before_the_stream_lets_them_expire() {
     for overrides in all {
         let number = |name: &str| overrides[name].parse::<i64>().unwrap();
         assert!(
-            number("MaximumRecordAgeInSeconds") < number("StreamRetentionHours") * 3_600,
+            number("SensorMaximumRecordAgeInSeconds") < number("StreamRetentionHours") * 3_600,
             "{overrides:?}"
         );
     }

@@ -28,8 +28,8 @@ const EXAMPLES: &str = "Examples:
   sluicegate demo --count 1000 --poison 10%
   sluicegate demo --rate max                      # how much goes through
   sluicegate demo --crash 5                       # with function and mapping killed 5 times
-  sluicegate demo --parameter MaximumBatchingWindowInSeconds=1    # let batches fill, as template.yaml does
-  sluicegate demo --parameter BatchSize=100 --json
+  sluicegate demo --parameter SensorMaximumBatchingWindowInSeconds=1    # let batches fill, as template.yaml does
+  sluicegate demo --parameter SensorBatchSize=100 --json
   sluicegate demo --keep                          # look around before it is gone";
 
 /// Arguments of `sluicegate demo`.
@@ -125,7 +125,8 @@ async fn course(
 ) -> Result<(Report, Drained, Crashes)> {
     let endpoint = &emulator.endpoint();
     // The time that a batch waits to fill would be most of the latency, and tell nothing.
-    let parameters = Parameters::local(&args.parameters).or("MaximumBatchingWindowInSeconds", "0");
+    let parameters =
+        Parameters::local(&args.parameters).or("SensorMaximumBatchingWindowInSeconds", "0");
     let outputs = bring_up(project, dir, endpoint, &parameters, console).await?;
     let _ = std::fs::remove_file(dir.log("runner")); // of an earlier demo
     let victim = Victim {

@@ -46,7 +46,7 @@ enum LocalCommand {
 const UP_EXAMPLES: &str = "Examples:
   sluicegate local up
   sluicegate local up --redeploy                      # build and deploy changed code
-  sluicegate local up --parameter BatchSize=10        # any parameter of template.yaml";
+  sluicegate local up --parameter SensorBatchSize=10        # any parameter of template.yaml";
 
 #[derive(Clone, Debug, clap::Args)]
 struct UpArgs {

@@ -34,7 +34,7 @@ impl Parameters {
             "Target=local",
             "Environment=dev",
             "StreamMode=PROVISIONED",
-            "ShardCount=2",
+            "SensorShardCount=2",
             &format!("Architecture={}", host_architecture()),
         ]
         .map(str::to_owned)
@@ -61,7 +61,7 @@ pub fn parse_parameter(text: &str) -> Result<String, String> {
         Some((name, _)) if !name.is_empty() && name.chars().all(char::is_alphanumeric) => {
             Ok(text.to_owned())
         }
-        _ => Err("expected Name=Value, for instance BatchSize=50".to_owned()),
+        _ => Err("expected Name=Value, for instance SensorBatchSize=50".to_owned()),
     }
 }
 
@@ -261,21 +261,24 @@ mod tests {
 
     #[test]
     fn the_users_parameters_win() {
-        let own = ["ShardCount=4".to_owned(), "BatchSize=10".to_owned()];
+        let own = [
+            "SensorShardCount=4".to_owned(),
+            "SensorBatchSize=10".to_owned(),
+        ];
         let Parameters(all) = Parameters::local(&own);
         assert!(all.contains(&"Target=local".to_owned()));
-        assert!(all.contains(&"ShardCount=4".to_owned()));
-        assert!(all.contains(&"BatchSize=10".to_owned()));
-        assert!(!all.contains(&"ShardCount=2".to_owned()));
-        let Parameters(all) = Parameters(all).or("BatchSize", "1").or("Batch", "2");
-        assert!(all.contains(&"BatchSize=10".to_owned()));
-        assert!(!all.contains(&"BatchSize=1".to_owned()));
+        assert!(all.contains(&"SensorShardCount=4".to_owned()));
+        assert!(all.contains(&"SensorBatchSize=10".to_owned()));
+        assert!(!all.contains(&"SensorShardCount=2".to_owned()));
+        let Parameters(all) = Parameters(all).or("SensorBatchSize", "1").or("Batch", "2");
+        assert!(all.contains(&"SensorBatchSize=10".to_owned()));
+        assert!(!all.contains(&"SensorBatchSize=1".to_owned()));
         assert!(all.contains(&"Batch=2".to_owned()));
     }
 
     #[test]
     fn a_parameter_is_a_name_and_a_value() {
-        assert!(parse_parameter("BatchSize=50").is_ok());
+        assert!(parse_parameter("SensorBatchSize=50").is_ok());
         assert!(parse_parameter("AlarmEmail=").is_ok());
         for bad in ["BatchSize", "=50", "Batch Size=50", ""] {
             let error = parse_parameter(bad).unwrap_err();

@@ -22,9 +22,9 @@ fn numbers(event: &Value) -> Vec<String> {
 #[ignore = "starts a whole stack: make test-stack"]
 async fn what_fails_for_good_ends_whole_at_the_failure_destination() {
     let bench = Bench::up(&[
-        "BatchSize=4",
-        "MaximumRetryAttempts=0",
-        "MaximumBatchingWindowInSeconds=0",
+        "SensorBatchSize=4",
+        "SensorMaximumRetryAttempts=0",
+        "SensorMaximumBatchingWindowInSeconds=0",
         "Timeout=5",
     ]);
     let table = bench.output("SensorTableName");

@@ -73,7 +73,7 @@ async fn nothing_is_lost_when_function_and_runner_are_killed_within_a_batch() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a whole stack: make test-stack"]
 async fn all_records_arrive_while_shards_are_split_and_merged_parents_first() {
-    let bench = Bench::up(&["MaximumBatchingWindowInSeconds=0"]);
+    let bench = Bench::up(&["SensorMaximumBatchingWindowInSeconds=0"]);
     let stack = bench.stack();
     let stream = bench.output("SensorStreamName");
     let producing = stack.produce(readings(6_000), "1500".parse().unwrap(), Console::plain());
