@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 
 use anyhow::{Context, Result, bail};
+use mapping::Choices;
 
 use super::crashes::{Crashes, Victim};
 use crate::aws::local_config;
 use crate::console::Console;
 use crate::local::{Emulator, Parameters, bring_up, export_line, parse_parameter, tail};
 use crate::project::{Project, StackDir};
+use crate::runner::save_choices;
 
 /// Lines of the log shown when nothing was processed.
 const LOG_END: usize = 8;
@@ -41,11 +43,13 @@ pub(super) struct OwnStack {
 }
 
 impl OwnStack {
-    pub(super) async fn start() -> Result<Self> {
+    /// Starts the emulator; `choices` are how its mappings take what AWS leaves open.
+    pub(super) async fn start(choices: &Choices) -> Result<Self> {
         let project = Project::here()?;
         let dir = project.demo_stack();
         dir.create()?;
         let alone = lock(&dir)?;
+        save_choices(&dir, choices)?;
         let emulator = Emulator::start(&project, &dir, None).await?;
         Ok(Self {
             project,

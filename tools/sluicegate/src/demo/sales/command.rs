@@ -16,6 +16,7 @@ use crate::demo::own_stack::{OwnStack, StackArgs};
 use crate::local::Parameters;
 use crate::produce::rate::Rate;
 use crate::produce::sales::{Settings, Skew};
+use crate::runner::parse_choices;
 use crate::share::Share;
 use crate::{Ending, UsageError};
 
@@ -24,6 +25,7 @@ const EXAMPLES: &str = "Examples:
   sluicegate demo sales --count 40000 --rate 2000 --groups 50 --skew zipf
   sluicegate demo sales --crash 3                 # with function and mappings killed 3 times
   sluicegate demo sales --parameter SalesTumblingWindowInSeconds=10 --json
+  sluicegate demo sales --choice idle_window_closes_after_ms=5000    # done sooner; docs/MAPPINGS.md lists them
   sluicegate demo sales --keep                    # look around before it is gone";
 
 /// What the demo sets in template.yaml, unless it is told otherwise.
@@ -66,6 +68,9 @@ pub(in crate::demo) struct SalesDemoArgs {
     /// What decides about everything random
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Answer a question about mappings that AWS leaves open; may be given several times
+    #[arg(long = "choice", value_name = "NAME=VALUE")]
+    choices: Vec<String>,
     #[command(flatten)]
     stack: StackArgs,
 }
@@ -126,9 +131,11 @@ impl SalesDemoArgs {
 /// Runs the sales' demo.
 pub(in crate::demo) async fn run(args: SalesDemoArgs, console: Console) -> Result<Ending> {
     let (rules, plan) = (args.rules()?, args.plan()?);
-    let mut own = OwnStack::start().await?;
+    let choices = parse_choices(&args.choices).map_err(UsageError)?;
+    let mut own = OwnStack::start(&choices).await?;
     let course = Box::pin(course(&args, rules, &plan, &own, console)).await;
-    let (report, mappings) = own.outcome(course).await?;
+    let (mut report, mappings) = own.outcome(course).await?;
+    report.idle_window_closes_after_ms = choices.idle_window_closes_after_ms;
 
     console.print(&if args.stack.json {
         serde_json::to_string(&report)?

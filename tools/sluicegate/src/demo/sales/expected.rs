@@ -160,3 +160,92 @@ fn start_of(arrival: Timestamp, length: Duration) -> Timestamp {
     let micros = arrival.as_micros();
     Timestamp::from_micros(micros - micros.rem_euclid(length))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: Rules = Rules {
+        stream_window: Duration::from_secs(5),
+        table_window: Duration::from_secs(5),
+        each_id_once: true,
+    };
+
+    /// Shard, sequence number, arrival in milliseconds after 1970, id, amount.
+    type Sold = (&'static str, u64, i64, &'static str, i64);
+
+    /// Start in seconds, count and sum of each window.
+    fn windows(rules: &Rules, sold: &[Sold]) -> Vec<(i64, u64, String)> {
+        let records: Vec<(OnStream<()>, Content)> = sold
+            .iter()
+            .map(|(shard, number, arrival, id, amount)| {
+                let record = OnStream {
+                    shard: (*shard).to_owned(),
+                    sequence_number: number.to_string(),
+                    arrival: Timestamp::from_micros(arrival * 1_000),
+                    content: (),
+                };
+                let sale = Sale {
+                    id: (*id).to_owned(),
+                    group: "all".to_owned(),
+                    amount: (*amount).into(),
+                };
+                (record, Content::Sale(sale))
+            })
+            .collect();
+        let mut windows = Windows::default();
+        let records = records.iter().map(|(record, content)| (record, content));
+        windows.count(Source::Stream, rules, records, |arrival| arrival);
+        let groups = windows.groups.into_iter();
+        groups
+            .map(|(key, sums)| {
+                (
+                    key.start.as_seconds(),
+                    sums.sums.count,
+                    sums.sums.sum.to_string(),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_window_begins_at_a_multiple_of_its_length_and_ends_before_the_next() {
+        let sold = [
+            ("a", 1, 5_000, "1", 1),
+            ("a", 2, 9_999, "2", 2),
+            ("a", 3, 10_000, "3", 4),
+            ("b", 1, 9_000, "4", 8),
+        ];
+        let expected = [(5, 3, "11".to_owned()), (10, 1, "4".to_owned())];
+        assert_eq!(windows(&RULES, &sold), expected);
+    }
+
+    #[test]
+    fn an_id_counts_once_in_a_window_and_shard() {
+        let sold = [
+            ("a", 1, 5_000, "1", 1),
+            ("a", 2, 6_000, "1", 1),
+            ("b", 1, 6_000, "1", 1),
+            ("a", 3, 11_000, "1", 1),
+        ];
+        let expected = [(5, 2, "2".to_owned()), (10, 1, "1".to_owned())];
+        assert_eq!(windows(&RULES, &sold), expected);
+        let every = Rules {
+            each_id_once: false,
+            ..RULES
+        };
+        assert_eq!(windows(&every, &sold)[0].1, 3);
+    }
+
+    #[test]
+    fn a_shard_is_read_in_its_order_and_never_goes_back_to_an_earlier_window() {
+        let sold = [
+            ("a", 10, 10_001, "2", 2),
+            ("a", 9, 5_000, "1", 1),
+            // The clock has stepped back: it counts to the open window.
+            ("a", 11, 9_999, "3", 4),
+        ];
+        let expected = [(5, 1, "1".to_owned()), (10, 2, "6".to_owned())];
+        assert_eq!(windows(&RULES, &sold), expected);
+    }
+}

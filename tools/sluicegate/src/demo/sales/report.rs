@@ -44,6 +44,8 @@ pub struct Report {
     pub batches: usize,
     /// How long a batch may wait to fill, `MaximumBatchingWindowInSeconds`.
     pub batching_window_seconds: u64,
+    /// How long after its end an idle shard closes a window.
+    pub idle_window_closes_after_ms: u64,
     /// How often the function and the runner of its mappings were killed.
     pub crashes: u64,
     /// Records a second, from the first put to the last record that was in a state.
@@ -118,4 +120,53 @@ fn throughput(ledger: &Ledger, lines: &[BatchLine]) -> Option<u64> {
     let last = done.map(BatchLine::done_at).max()?;
     let milliseconds = u64::try_from(last - ledger.first_put_at()?).ok()?;
     (ledger.count() * 1_000).checked_div(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::table;
+    use super::*;
+    use crate::demo::problems::Problems;
+
+    #[test]
+    fn half_of_the_windows_take_no_longer_than_p50() {
+        let of = |latencies: &[u64]| {
+            WindowLatency::of(latencies.to_vec()).map(|latency| (latency.p50, latency.max))
+        };
+        for (latencies, expected) in [
+            (&[][..], None),
+            (&[7], Some((7, 7))),
+            (&[9, 1], Some((1, 9))),
+            (&[300, 100, 120_000], Some((300, 120_000))),
+        ] {
+            assert_eq!(of(latencies), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_lost_or_wrong_is_shown_with_what_the_function_said() {
+        let problems = |count: u64| Problems {
+            records: count,
+            descriptions: (0..count).map(|number| format!("total {number}")).collect(),
+        };
+        let verdict = Verdict {
+            lost: problems(12),
+            wrong: problems(1),
+            ..Verdict::default()
+        };
+        let said = "access denied".to_owned();
+        let report = Report::new(1, &Ledger::default(), &verdict, &[], [&said]);
+        assert!(!report.ok);
+        let table = table(&report);
+        for text in [
+            "lost                            12",
+            "wrong                            1",
+            "lost: total 9",
+            "lost: 2 more",
+            "wrong: total 0",
+            "the function said: access denied",
+        ] {
+            assert!(table.contains(text), "{text:?} is not in\n{table}");
+        }
+    }
 }

@@ -52,8 +52,9 @@ pub fn table(report: &Report) -> String {
     if let Some(latency) = report.window_latency_ms {
         let remark = "ms from a window's end to its complete total";
         table.row("latency p50", latency.p50, remark);
-        let remark = "ms; an idle shard ends its last window after 2 minutes";
-        table.row("latency max", latency.max, remark);
+        let idle = report.idle_window_closes_after_ms / 1_000;
+        let remark = format!("ms; an idle shard closes its last window {idle} s after its end");
+        table.row("latency max", latency.max, &remark);
     }
     table.problems(&report.problems);
     table.into_text()

@@ -175,3 +175,7 @@ impl Watch {
             .collect()
     }
 }
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;

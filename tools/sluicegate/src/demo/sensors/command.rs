@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use mapping::Choices;
 
 use super::drain::Drained;
 use super::report::Report;
@@ -62,7 +63,7 @@ pub(in crate::demo) async fn run(args: SensorDemoArgs, console: Console) -> Resu
         ..Settings::default()
     };
     settings.check()?;
-    let mut own = OwnStack::start().await?;
+    let mut own = OwnStack::start(&Choices::default()).await?;
     let course = Box::pin(course(&args, settings, &own, console)).await;
     let (report, drained, mappings) = own.outcome(course).await?;
 
