@@ -1,5 +1,6 @@
 //! A batch of a tumbling window through a function: what every windowed function does around its own logic.
 
+mod memory;
 mod source;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -75,6 +76,7 @@ where
             SystemClock,
         ))
     };
+    memory::keep_between_invocations();
     serve_until_end(name, pipeline).await
 }
 
