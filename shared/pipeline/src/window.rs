@@ -106,6 +106,9 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
         request_id: &str,
         deadline: Deadline,
     ) -> (Summary, Result<WindowResponse<F::State>, InvocationError>) {
+        // The HTTP client has given the event and has yet to put its connection back. Most batches wait for nothing: an
+        // answer would find no connection, open one and close the other, on each invocation.
+        tokio::task::yield_now().await;
         match StreamKind::of_event(event) {
             Some(StreamKind::Kinesis) => {
                 self.handle_of::<KinesisEvent>(event, request_id, deadline)
