@@ -27,7 +27,7 @@ impl Board {
     pub fn new(console: Console, phase: &'static str) -> Self {
         Self {
             console,
-            step: console.step(phase),
+            step: console.board(phase),
             phase,
             told: BTreeSet::new(),
         }
@@ -37,7 +37,7 @@ impl Board {
     pub fn show(&mut self, watch: &Watch, phase: &'static str, detail: &str) {
         if phase != self.phase {
             self.phase = phase;
-            self.step = self.console.step(phase);
+            self.step = self.console.board(phase);
         }
         if self.console.draws() {
             self.step
