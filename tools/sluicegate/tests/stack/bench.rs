@@ -155,12 +155,11 @@ impl Bench {
     /// A count over all shards of all mappings.
     pub(crate) fn count(&self, name: &str) -> u64 {
         let status = self.runner_status();
-        let mappings = status["mappings"].as_object().into_iter().flatten();
-        let shards = mappings.flat_map(|(_, mapping)| mapping["shards"].as_object());
-        let counts = shards
-            .flatten()
-            .filter_map(|(_, shard)| shard[name].as_u64());
-        counts.sum()
+        let fields = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        let shards = fields(&status["mappings"])
+            .into_iter()
+            .flat_map(|(_, mapping)| fields(&mapping["shards"]));
+        shards.filter_map(|(_, shard)| shard[name].as_u64()).sum()
     }
 
     /// What the runner had to tell.
