@@ -106,9 +106,9 @@ test: ## Run all tests; needs Rust, Python 3 and a C compiler
 	fi
 
 .PHONY: test-stack
+# Of the whole workspace, so that what `make test` has compiled is used.
 test-stack: setup-stack setup-sam ## Test the whole local stack under kills, resharding and failures; some minutes
-	$(CARGO) build --package sluicegate
-	$(CARGO) test --package sluicegate --test stack -- --ignored --test-threads 1
+	$(CARGO) test --workspace --test stack -- --ignored --test-threads 1
 
 # Counted by the compiler (llvm) and read by tarpaulin itself: no LLVM tools are needed. Lines of tests do not count.
 .PHONY: coverage
