@@ -156,6 +156,12 @@ impl<'a> Reader<'a> {
         self.next_in(*b"[]", first)
     }
 
+    /// Whether an object comes next.
+    #[inline]
+    pub(crate) fn is_at_object(&mut self) -> bool {
+        self.scan.peek() == Some(b'{')
+    }
+
     /// The place that has been read to, in bytes from the text's start, behind white space.
     #[inline]
     pub(crate) fn position(&mut self) -> usize {
