@@ -5,6 +5,7 @@
 //! property test holds the two together), takes any depth without recursion, and reads each byte once.
 
 mod equal;
+mod members;
 mod nesting;
 mod scan;
 mod seek;
@@ -129,9 +130,7 @@ impl<'a> Reader<'a> {
         let is_plain = self.scan.pass_string()?;
         let key = self.passed(start, is_plain);
         self.scan.pass_colon()?;
-        // A key whose escapes are no characters is none that anybody asks for.
-        let name = key.string();
-        Ok(name.unwrap_or(Cow::Borrowed(key.text())))
+        Ok(key.name())
     }
 
     /// Reads an array, calling `element` before each; it has to read one value. `false` and nothing read if there
@@ -154,12 +153,6 @@ impl<'a> Reader<'a> {
     /// Moves to an array's next element; `false` behind its last. `first` as long as none has come.
     pub(crate) fn next_element(&mut self, first: bool) -> Result<bool, Malformed> {
         self.next_in(*b"[]", first)
-    }
-
-    /// Whether an object comes next.
-    #[inline]
-    pub(crate) fn is_at_object(&mut self) -> bool {
-        self.scan.peek() == Some(b'{')
     }
 
     /// The place that has been read to, in bytes from the text's start, behind white space.

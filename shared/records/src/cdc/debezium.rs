@@ -9,7 +9,7 @@ use super::fields::{Fields, Names, not_json};
 use super::{
     CdcRecord, Control, ControlKind, LogPosition, Operation, Row, RowChange, Source, TableName,
 };
-use crate::json::{Malformed, Reader, Value};
+use crate::json::{Reader, Value};
 use crate::payload::{PayloadError, not_an_object};
 use crate::timestamp::Timestamp;
 
@@ -109,27 +109,23 @@ pub(super) fn read(text: &str) -> Result<CdcRecord<'_>, CdcError> {
         return Ok(CdcRecord::Tombstone);
     }
     let mut reader = Reader::new(text);
-    let envelope = Envelope::read(&mut reader, &ENVELOPE_NAMES);
-    let envelope = envelope.and_then(|envelope| reader.end().map(|()| envelope));
-    let Some(envelope) = envelope.map_err(|error| not_json(error, text))? else {
+    let mut envelope = Envelope::default();
+    let is_object = envelope.read(&mut reader, &ENVELOPE_NAMES);
+    let is_object = is_object.and_then(|is_object| reader.end().map(|()| is_object));
+    if !is_object.map_err(|error| not_json(error, text))? {
         return if text.trim_ascii() == "null" {
             Ok(CdcRecord::Tombstone)
         } else {
             Err(PayloadError::WrongShape(not_an_object()).into())
         };
-    };
-    let envelope = envelope.checked(&ENVELOPE_NAMES)?;
+    }
+    envelope.check(&ENVELOPE_NAMES)?;
     if envelope.get(field::OP).is_some() || !envelope.has(field::PAYLOAD) {
         return record(&envelope);
     }
     match envelope.get(field::PAYLOAD) {
         None => Ok(CdcRecord::Tombstone),
-        Some(payload) => {
-            let envelope = object(payload, "payload", |reader| {
-                Envelope::read(reader, &ENVELOPE_NAMES)
-            })?;
-            record(&envelope.checked(&ENVELOPE_NAMES)?)
-        }
+        Some(payload) => record(&object(payload, "payload", &ENVELOPE_NAMES)?),
     }
 }
 
@@ -138,10 +134,7 @@ fn record<'a>(envelope: &Envelope<'a>) -> Result<CdcRecord<'a>, CdcError> {
     let source = envelope
         .get(field::SOURCE)
         .ok_or(CdcError::MissingField("source"))?;
-    let source = object(source, "source", |reader| {
-        Fields::read(reader, &SOURCE_NAMES)
-    })?;
-    let source = source.checked(&SOURCE_NAMES)?;
+    let source = object(source, "source", &SOURCE_NAMES)?;
     let captured_at = moment(envelope, field::TS_US, field::TS_MS);
     let operation = match &*op {
         "r" => Operation::Load,
@@ -236,22 +229,30 @@ fn image<'a>(
     let Some(value) = envelope.get(field) else {
         return Ok(None);
     };
-    object(value, name, Row::read)?
-        .without_duplicates()
-        .map(Some)
+    let row = Row::read(&mut Reader::new(value.text())).ok().flatten();
+    let row = row.ok_or_else(|| not_an_object_in(name))?;
+    row.without_duplicates().map(Some)
 }
 
 /// Reads a value that has been passed over before: its JSON is known to be right.
-fn object<'a, T>(
+fn object<'a, const N: usize>(
     value: Value<'a>,
     name: &'static str,
-    read: impl FnOnce(&mut Reader<'a>) -> Result<Option<T>, Malformed>,
-) -> Result<T, CdcError> {
-    let read = read(&mut Reader::new(value.text())).ok().flatten();
-    read.ok_or(CdcError::WrongType {
-        field: name,
+    names: &Names<'_, N>,
+) -> Result<Fields<'a, N>, CdcError> {
+    let mut fields = Fields::default();
+    if fields.read(&mut Reader::new(value.text()), names) != Ok(true) {
+        return Err(not_an_object_in(name));
+    }
+    fields.check(names)?;
+    Ok(fields)
+}
+
+fn not_an_object_in(field: &'static str) -> CdcError {
+    CdcError::WrongType {
+        field,
         expected: "an object",
-    })
+    }
 }
 
 /// The finer of two times since the epoch.

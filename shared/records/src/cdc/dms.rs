@@ -92,7 +92,9 @@ struct Envelope<'a> {
     data: Slot<Row<'a>>,
     before: Slot<Row<'a>>,
     control: Option<Value<'a>>,
-    metadata: Slot<Metadata<'a>>,
+    metadata: Metadata<'a>,
+    /// Whether there is one: it is filled where it stands, as it is too large to be moved.
+    metadata_slot: Slot<()>,
     duplicate: Option<&'static str>,
 }
 
@@ -135,8 +137,8 @@ impl<'a> Envelope<'a> {
                 Part::Before => ("before-image", self.read_before(reader)?),
                 Part::Control => ("control", self.control.replace(reader.value()?).is_none()),
                 Part::Metadata => {
-                    let metadata = Metadata::read(reader, &METADATA_NAMES)?;
-                    ("metadata", self.metadata.fill(metadata))
+                    let is_object = self.metadata.read(reader, &METADATA_NAMES)?;
+                    ("metadata", self.metadata_slot.fill(is_object.then_some(())))
                 }
             };
             if !is_new {
@@ -160,7 +162,9 @@ impl<'a> Envelope<'a> {
         if let Some(name) = self.duplicate {
             return Err(CdcError::DuplicateField(name.into()));
         }
-        let metadata = self.metadata.object("metadata")?.checked(&METADATA_NAMES)?;
+        self.metadata_slot.object("metadata")?;
+        let metadata = self.metadata;
+        metadata.check(&METADATA_NAMES)?;
         let kind = metadata.required_string(field::RECORD_TYPE, "metadata.record-type")?;
         let operation = metadata.required_string(field::OPERATION, "metadata.operation")?;
         let table = TableName {

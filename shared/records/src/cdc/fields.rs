@@ -17,35 +17,28 @@ pub(super) struct Fields<'a, const N: usize> {
 }
 
 impl<'a, const N: usize> Fields<'a, N> {
-    /// Reads what comes next: `None` for anything but an object.
+    /// Reads what comes next. Gives `false` for anything but an object.
     #[inline]
     pub(super) fn read(
+        &mut self,
         reader: &mut Reader<'a>,
         names: &Names<'_, N>,
-    ) -> Result<Option<Self>, Malformed> {
-        let mut fields = Self {
-            values: [None; N],
-            duplicate: None,
-        };
-        let is_object = reader.object(names, |reader, field| {
+    ) -> Result<bool, Malformed> {
+        reader.object(names, |reader, field| {
             let value = reader.value()?;
-            if fields
-                .values
-                .get_mut(field)
-                .and_then(|slot| slot.replace(value))
-                .is_some()
+            if let Some(slot) = self.values.get_mut(field)
+                && slot.replace(value).is_some()
             {
-                fields.duplicate = Some(field);
+                self.duplicate = Some(field);
             }
             Ok(())
-        })?;
-        Ok(is_object.then_some(fields))
+        })
     }
 
     /// No field may be there twice.
-    pub(super) fn checked(self, names: &Names<'_, N>) -> Result<Self, CdcError> {
+    pub(super) fn check(&self, names: &Names<'_, N>) -> Result<(), CdcError> {
         match self.duplicate {
-            None => Ok(self),
+            None => Ok(()),
             Some(field) => {
                 let name = names.iter().find(|(_, place)| *place == Some(field));
                 let name = name.map_or("", |(name, _)| name);
@@ -98,6 +91,15 @@ impl<'a, const N: usize> Fields<'a, N> {
             field: name,
             expected: "a string",
         })
+    }
+}
+
+impl<const N: usize> Default for Fields<'_, N> {
+    fn default() -> Self {
+        Self {
+            values: [None; N],
+            duplicate: None,
+        }
     }
 }
 

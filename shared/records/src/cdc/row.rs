@@ -63,15 +63,10 @@ impl<'a> Row<'a> {
     /// Reads what comes next: `None` for anything but an object. Duplicates are not looked for yet.
     #[inline]
     pub(super) fn read(reader: &mut Reader<'a>) -> Result<Option<Self>, Malformed> {
-        if !reader.is_at_object() {
-            reader.value()?;
-            return Ok(None);
-        }
         let mut columns = Vec::with_capacity(USUAL_COLUMNS);
-        while let Some(name) = reader.next_key(columns.is_empty())? {
-            columns.push(Column::new(name, reader.value()?));
-        }
-        Ok(Some(Self { columns }))
+        let is_object =
+            reader.members(|key, value| columns.push(Column::new(key.name(), value)))?;
+        Ok(is_object.then_some(Self { columns }))
     }
 
     pub(super) fn without_duplicates(self) -> Result<Self, CdcError> {
