@@ -8,11 +8,10 @@ use records::{Position, SequenceNumber};
 
 /// An order's change with all that DMS can tell of it.
 const DMS: &[u8] = br#"{"data":{"orderId":10000001,"orderAmount":300.00,"orderStatus":"New","orderDateTime":"2020-05-01T17:11:49.973Z","shipToName":"Shaina Rippin Jr.","shipToAddress":"9578 Shanahan Extensions","shipToCity":"North Vladimirside","shipToState":"Rhode Island","shipToZip":"97050-6756"},"before-image":{"orderId":10000001},"metadata":{"timestamp":"2019-10-31T22:53:59.721201Z","record-type":"data","operation":"update","partition-key-type":"primary-key","partition-key-value":"orders.order.10000001","schema-name":"orders","table-name":"order","transaction-id":9324410911751,"transaction-record-id":1,"prev-transaction-id":9324410910341,"prev-transaction-record-id":10,"commit-timestamp":"2019-10-31T22:53:55.000000Z","stream-position":"mysql-bin-changelog.002171:36912271:0:36912333:9324410911751:mysql-bin-changelog.002171:36912209"}}"#;
-/// The same, indented.
+/// A loaded row, indented.
 const INDENTED: &[u8] = include_bytes!("../tests/fixtures/cdc/dms-postgresql-load.json");
-/// An item's change.
-const DEBEZIUM: &[u8] =
-    include_bytes!("../tests/fixtures/cdc/debezium-mysql-update-with-schema.json");
+/// A row that has been inserted.
+const DEBEZIUM: &[u8] = include_bytes!("../tests/fixtures/cdc/debezium-postgresql-create.json");
 
 const ORDER_TEXTS: [&str; 7] = [
     "orderStatus",

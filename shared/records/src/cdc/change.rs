@@ -6,7 +6,7 @@ use super::column::Column;
 use super::{DebeziumSource, DmsMetadata, LogPosition, Row};
 use crate::timestamp::Timestamp;
 
-/// A change of one row of a table.
+/// A change of one row of a table. The module has an [example](crate::cdc).
 #[derive(Clone, Debug)]
 pub struct RowChange<'a> {
     /// What happened.
@@ -39,6 +39,13 @@ pub enum Operation {
 }
 
 /// A table.
+///
+/// ```
+/// use records::cdc::TableName;
+///
+/// let table = TableName { schema: "".into(), name: "awsdms_apply_exceptions".into() };
+/// assert!(table.is_of_dms());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TableName<'a> {
     /// PostgreSQL's schema or MySQL's database. Empty in some control records.
@@ -58,6 +65,19 @@ impl TableName<'_> {
 }
 
 /// What a change comes with beside the row: by kind of record.
+///
+/// ```
+/// use records::RowChange;
+/// use records::cdc::Source;
+///
+/// /// The Kinesis partition key, where DMS tells it.
+/// fn partition_key<'a>(change: &'a RowChange<'_>) -> Option<&'a str> {
+///     match &change.source {
+///         Source::Dms(metadata) => metadata.partition_key_value.as_deref(),
+///         Source::Debezium(_) => None,
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub enum Source<'a> {
     /// From AWS DMS.
@@ -120,6 +140,17 @@ impl<'a> RowChange<'a> {
 
 /// A record of a table, not of a row: nothing of a table's rows depends on it, and it usually comes by another shard
 /// than they do.
+///
+/// ```
+/// use records::cdc::{CdcFormat, CdcRecord, ControlKind};
+///
+/// let record = CdcFormat::default().read(br#"{"control":{},"metadata":{"record-type":"control",
+///     "operation":"drop-table","schema-name":"public","table-name":"foo"}}"#)?;
+/// let CdcRecord::Control(control) = record else { return Err("a change of a row".into()) };
+/// assert_eq!((control.kind, &*control.operation), (ControlKind::DropTable, "drop-table"));
+/// assert_eq!(control.details, Some("{}"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Control<'a> {
     /// What it tells.

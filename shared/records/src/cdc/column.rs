@@ -16,6 +16,20 @@ use crate::timestamp::Timestamp;
 ///
 /// There is no list of the spellings that DMS uses for a type: a `BIGINT` comes as `17`, `1.0E+17` or `"17"`, depending
 /// on the engine's version and on settings. The methods take every spelling of what they are asked for.
+///
+/// ```
+/// use records::cdc::Row;
+///
+/// let row = Row::from_json(r#"{"key":1.7E+1,"price":"13.560","seen":"2023-01-16T06:18:32.915241000Z","raw":"0x0aFF"}"#)?;
+/// assert_eq!(row.required("key")?.integer::<i32>()?, 17);
+/// assert_eq!(row.required("key")?.key_text()?, "17");
+/// assert_eq!(row.required("price")?.number()?.as_str(), "13.56");
+/// assert_eq!(row.required("seen")?.time()?.to_string(), "2023-01-16T06:18:32.915241Z");
+/// assert_eq!(row.required("raw")?.hex()?, [10, 255]);
+/// let error = row.required("price")?.integer::<i32>().unwrap_err();
+/// assert_eq!(error.to_string(), "the column `price` is another string, not a whole number");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Column<'a> {
     pub(super) name: Cow<'a, str>,
@@ -23,6 +37,15 @@ pub struct Column<'a> {
 }
 
 /// A value as it is written.
+///
+/// ```
+/// use records::cdc::{ColumnValue, Row};
+///
+/// let row = Row::from_json(r#"{"amount":300.00,"name":"Ada"}"#)?;
+/// assert_eq!(row.required("amount")?.value()?, ColumnValue::Number("300.00"));
+/// assert_eq!(row.required("name")?.value()?, ColumnValue::Text("Ada".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnValue<'a> {
     /// NULL, written out.

@@ -21,6 +21,15 @@ pub enum CdcFormat {
 }
 
 /// Where DMS puts what a row was before.
+///
+/// ```
+/// use records::cdc::{BeforeImage, CdcFormat};
+///
+/// // BeforeImageSettings with "FieldName": "old".
+/// let format = CdcFormat::Dms { before_image: BeforeImage::Field("old".into()) };
+/// // add-before-image-columns with "column-prefix": "BI_".
+/// let format = CdcFormat::Dms { before_image: BeforeImage::columns() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BeforeImage {
     /// In an object of its own beside the row, under the `FieldName` of the task setting `BeforeImageSettings`.

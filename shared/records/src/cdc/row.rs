@@ -14,6 +14,17 @@ const USUAL_COLUMNS: usize = 16;
 const MANY_COLUMNS: usize = 64;
 
 /// The columns of a row as they come, or of an image of it. No two have the same name.
+///
+/// ```
+/// use records::cdc::Row;
+///
+/// let row = Row::from_json(r#"{"orderId":"10000001","orderAmount":300.00,"shipToName":null}"#)?;
+/// assert_eq!(row.required("orderId")?.integer::<u64>()?, 10000001);
+/// assert!(row.get("shipToName").is_some() && row.present("shipToName").is_none());
+/// let error = row.required("orderStatus").unwrap_err();
+/// assert_eq!(error.to_string(), "the column `orderStatus` is missing");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Row<'a> {
     columns: Vec<Column<'a>>,

@@ -68,6 +68,9 @@ enum Point<'a> {
 }
 
 /// What a version's order rests on, the earliest first.
+///
+/// A function that is set up for a source with places in its log counts the changes that come without one: their
+/// versions are before all others, so that they change nothing where there is anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Basis {
     /// A row that was loaded: before every change of the stream, whenever it comes. Of two, the sequence number decides.
@@ -184,8 +187,8 @@ impl fmt::Display for Version<'_> {
 /// The text of a version whose numbers are all 0.
 const LOG_TEXT: &[u8; 49] = b"0000-2-00000000-0000000000000000-0000000000000000";
 
-/// Writes the last digits of a number, as many as there is room for: the formatter of the standard library takes a
-/// third of the time in which a record is read.
+/// Writes the last digits of a number, as many as there is room for. The standard library's formatter takes long
+/// beside the rest of what is done for a record.
 fn write_hex(mut number: u64, digits: &mut [u8]) {
     for digit in digits.iter_mut().rev() {
         let [.., last] = (number % 16).to_be_bytes();

@@ -181,7 +181,7 @@ fn any_row() -> impl Strategy<Value = BTreeMap<String, String>> {
             .prop_filter("an object is a nested document", |json| !json.is_object())
             .prop_map(|json| json.to_string()),
     ];
-    proptest::collection::btree_map("\\PC{1,12}|[a-z\"\\\\]{1,3}|_doc", value, 0..90)
+    proptest::collection::btree_map("\\PC{1,12}|[a-z\"\\\\]{1,3}|_doc", value, 0..12)
 }
 
 fn written(row: &BTreeMap<String, String>, separator: &str) -> String {

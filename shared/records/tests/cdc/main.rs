@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod any;
+mod before;
 mod broken;
+mod converge;
 mod debezium;
 mod dms;
 mod values;
