@@ -23,7 +23,7 @@
 //! assert_eq!(change.row.required("height")?.number()?.as_str(), "1.5");
 //! assert!(change.row.present("age").is_none());
 //! assert!(change.is_key_changed(&["id"]));
-//! assert_eq!(change.before("id").map(|id| id.integer()), Some(Ok(46)));
+//! assert_eq!(change.column_before("id").map(|id| id.integer()), Some(Ok(46)));
 //!
 //! let sequence_number = SequenceNumber::new("49590338271490256608559692538361571095921575989136588898");
 //! let position = Position { sequence_number: sequence_number.ok_or("digits")?, subsequence_number: 0 };

@@ -114,13 +114,13 @@ impl<'a> RowChange<'a> {
 
     /// A column before the change, where that is told; for a column that the before image leaves out, what it is
     /// after, as images of keys and of changed columns only leave out what is the same or not known.
-    pub fn before(&self, column: &str) -> Option<&Column<'a>> {
+    pub fn column_before(&self, column: &str) -> Option<&Column<'a>> {
         let before = self.before.as_ref().and_then(|before| before.get(column));
         before.or_else(|| self.row.get(column))
     }
 
     /// Whether a column of the key had another value before the change, as far as that is told: then the row has
-    /// moved from the key of [`RowChange::before`] to that of [`RowChange::row`]. Spellings of one number are the same
+    /// moved from the key that [`RowChange::column_before`] gives to that of [`RowChange::row`]. Spellings of one number are the same
     /// key.
     pub fn is_key_changed(&self, key: &[&str]) -> bool {
         let is_changed = |name: &&str| {

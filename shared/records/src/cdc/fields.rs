@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::{CdcError, excerpt};
+use super::integer;
 use crate::json::{Malformed, Reader, Value};
 use crate::payload::PayloadError;
 
@@ -75,9 +76,10 @@ impl<'a, const N: usize> Fields<'a, N> {
         value.string()
     }
 
-    /// A whole number, also in a string.
-    pub(super) fn integer<T: std::str::FromStr>(&self, field: usize) -> Option<T> {
-        self.text(field)?.parse().ok()
+    /// A whole number of any spelling.
+    pub(super) fn integer<T: TryFrom<i128>>(&self, field: usize) -> Option<T> {
+        let integer = integer::parse(&self.text(field)?).ok()?;
+        integer.try_into().ok()
     }
 
     /// The content of a string that every record has. The field's name is for errors.

@@ -55,7 +55,7 @@ fn exhaust(bytes: &[u8]) {
             );
             let _ = (
                 change.is_key_changed(&[column.name()]),
-                change.before(column.name()),
+                change.column_before(column.name()),
             );
         }
     }

@@ -64,7 +64,7 @@ fn changes_of_mysql_are_read_beside_their_schema() {
         "New"
     );
     assert_eq!(
-        change.before("itemStatus").unwrap().text().unwrap(),
+        change.column_before("itemStatus").unwrap().text().unwrap(),
         "Picked"
     );
     assert!(!change.is_key_changed(&["orderId", "itemId"]));

@@ -116,9 +116,12 @@ fn a_rows_life_in_postgresql_has_growing_versions() {
     assert!(update.before.as_ref().is_some_and(records::Row::is_empty));
     assert!(!update.is_key_changed(&["id"]));
     assert!(moved.is_key_changed(&["id"]) && !moved.is_key_changed(&["name"]));
-    assert_eq!(moved.before("id").unwrap().integer(), Ok(46));
+    assert_eq!(moved.column_before("id").unwrap().integer(), Ok(46));
     assert_eq!(moved.row.required("id").unwrap().integer(), Ok(45));
-    assert_eq!(moved.before("name").unwrap().text().unwrap(), "Grace");
+    assert_eq!(
+        moved.column_before("name").unwrap().text().unwrap(),
+        "Grace"
+    );
     assert_eq!(delete.row.required("id").unwrap().integer(), Ok(45));
     assert!(!delete.is_key_changed(&["id"]));
 }
