@@ -120,8 +120,8 @@ impl<'a> RowChange<'a> {
     }
 
     /// Whether a column of the key had another value before the change, as far as that is told: then the row has
-    /// moved from the key that [`RowChange::column_before`] gives to that of [`RowChange::row`]. Spellings of one number are the same
-    /// key.
+    /// moved from the key that [`RowChange::column_before`] gives to that of [`RowChange::row`]. Spellings of one
+    /// number are the same key. Debezium tells of such a move by a delete and an insert instead.
     pub fn is_key_changed(&self, key: &[&str]) -> bool {
         let is_changed = |name: &&str| {
             let before = self.before.as_ref().and_then(|before| before.get(name));

@@ -231,11 +231,12 @@ fn positions_that_are_not_known_leave_the_order_to_the_stream() {
         let change = dms(bytes.replacen(from, to, 1).leak());
         assert_eq!(version(&change), "0000-1-001-5-01-0", "{to}");
     }
-    let texts = bytes.replace(
-        r#""transaction-record-id":1,"#,
-        r#""transaction-record-id":"2","#,
-    );
-    assert!(version(&dms(texts.leak())).ends_with("-0000000000000002"));
+    for spelling in ["2", "2.0", "0.2E+1", "\"2\""] {
+        let record = format!(r#""transaction-record-id":{spelling},"#);
+        let record = bytes.replacen(r#""transaction-record-id":1,"#, &record, 1);
+        let version = version(&dms(record.leak()));
+        assert!(version.ends_with("-0000000000000002"), "{spelling}");
+    }
     let uuid = bytes.replace(
         "\"transaction-id\":9324410911751",
         r#""transaction-id":"a7c5e0e2""#,
