@@ -95,3 +95,28 @@ fn spellings_of_one_key_are_no_change_of_it() {
         assert_eq!(is_changed(before, after), expected, "{before} {after}");
     }
 }
+
+#[test]
+fn only_an_update_moves_a_row() {
+    let is_changed = |operation: &str, data: &str, before: &str| {
+        let record = format!(
+            r#"{{"data":{data},"before-image":{before},"metadata":{{"record-type":"data","operation":"{operation}","schema-name":"s","table-name":"t"}}}}"#
+        );
+        row(&CdcFormat::default(), record.leak()).is_key_changed(&["id"])
+    };
+    for (operation, data, before, expected) in [
+        ("update", r#"{"id":1}"#, r#"{"id":2}"#, true),
+        ("delete", r#"{"id":1}"#, r#"{"id":2}"#, false),
+        ("insert", r#"{"id":1}"#, r#"{"id":2}"#, false),
+        // An empty string is left out unless IncludeNullAndEmpty is set.
+        ("update", "{}", r#"{"id":"a"}"#, true),
+        ("update", "{}", r#"{"id":null}"#, false),
+        ("update", r#"{"id":1}"#, "{}", false),
+    ] {
+        assert_eq!(
+            is_changed(operation, data, before),
+            expected,
+            "{operation} {data} {before}"
+        );
+    }
+}
