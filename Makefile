@@ -4,8 +4,9 @@
 ARGS :=
 # Which settings of samconfig.toml `make deploy` takes: dev or prod.
 ENV := dev
-# The event of `make invoke-sensor-ingest`.
-EVENT := events/sensor-ingest-basic.json
+# The event of `make invoke-sensor-ingest` and so on, unless EVENT is given.
+invoke-sensor-ingest: EVENT = events/sensor-ingest-basic.json
+invoke-sales-aggregator: EVENT = events/sales-aggregator-kinesis-first.json
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -153,10 +154,14 @@ clean: ## Remove what was built; tools and a running stack stay
 
 ##@ On this machine
 
-.PHONY: demo up down status invoke-sensor-ingest
+.PHONY: demo demo-sales up down status invoke-sensor-ingest invoke-sales-aggregator
 demo: setup-stack setup-sam ## Send 10,000 readings through the whole stack; ARGS="--count 1000"
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) demo $(ARGS)
+
+demo-sales: setup-stack setup-sam ## Sum 20,000 sales up in windows; ARGS="--crash 3"
+	@$(CARGO) build --package sluicegate
+	@$(SLUICEGATE) demo sales $(ARGS)
 
 up: setup-stack setup-sam ## Start the local stack; ARGS="--parameter SensorBatchSize=10"
 	@$(CARGO) build --package sluicegate
@@ -168,11 +173,14 @@ down: ## Stop the local stack
 status: ## Say where the local stack is
 	@$(SLUICEGATE) local status $(ARGS)
 
-invoke-sensor-ingest: setup-sam ## Hand one event to the function in the local stack; EVENT=events/...json
+invoke-sensor-ingest: invoke-SensorIngestFunction ## Hand one event to the function in the local stack; EVENT=events/...json
+invoke-sales-aggregator: invoke-SalesAggregatorFunction ## The same
+
+invoke-%Function: setup-sam
 	@endpoint=$$($(SLUICEGATE) local status --json | $(PYTHON) -c 'import json, sys; print(json.load(sys.stdin)["endpoint"])' 2> /dev/null) || \
 	  { echo "No local stack runs: make up" >&2; exit 1; }; \
 	AWS_ENDPOINT_URL=$$endpoint AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true \
-	  $(SAM) remote invoke SensorIngestFunction --stack-name sluicegate --region us-east-1 --event-file $(EVENT); \
+	  $(SAM) remote invoke $*Function --stack-name sluicegate --region us-east-1 --event-file $(EVENT); \
 	echo
 
 ##@ On AWS

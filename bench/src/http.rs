@@ -107,23 +107,27 @@ fn read_chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> io::Result<()> 
     }
 }
 
-/// Writes a response; `headers` are whole lines, each ended by CR LF.
+/// Writes a response; `headers` are whole lines, each ended by CR LF. The body is in `parts`, one behind the other.
 pub(crate) fn write_response(
     connection: &mut impl Write,
     status: &str,
     headers: &str,
-    body: &[u8],
+    parts: &[impl AsRef<[u8]>],
 ) -> io::Result<()> {
-    let length = body.len();
+    let length: usize = parts.iter().map(|part| part.as_ref().len()).sum();
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n");
     let mut message = head.into_bytes();
     // One write for one packet where it fits; an event is too large to copy for that.
     if length <= 4096 {
-        message.extend_from_slice(body);
+        for part in parts {
+            message.extend_from_slice(part.as_ref());
+        }
         return connection.write_all(&message);
     }
     connection.write_all(&message)?;
-    connection.write_all(body)
+    parts
+        .iter()
+        .try_for_each(|part| connection.write_all(part.as_ref()))
 }
 
 fn invalid(message: String) -> io::Error {

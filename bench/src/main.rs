@@ -4,13 +4,15 @@
     reason = "the result of a benchmark is what it prints"
 )]
 
-mod batch;
+mod function;
 mod http;
 mod measure;
 mod package;
 mod peers;
 mod report;
+mod sales;
 mod sandbox;
+mod sensors;
 mod stats;
 mod stub;
 
@@ -18,25 +20,29 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
+use crate::function::Function;
 use crate::measure::Plan;
 use crate::peers::Peer;
 use crate::report::Report;
 
-/// Benchmark of the release binary of sensor-ingest beside the same work in Node and Python.
+/// Benchmark of the release binaries of the functions beside the same work in Node and Python.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Binary of sensor-ingest [default: the newer of target/lambda/sensor-ingest/bootstrap and target/release/sensor-ingest]
+    /// Functions to measure, one after the other
+    #[arg(long, value_delimiter = ',', value_enum, default_values_t = [Which::Sensors, Which::Sales])]
+    function: Vec<Which>,
+    /// Binary of the one function that is measured [default: the newer of target/lambda/NAME/bootstrap and target/release/NAME]
     #[arg(long)]
     binary: Option<PathBuf>,
     /// Rounds in which the handlers take turns
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
-    /// Records a batch
-    #[arg(long, value_delimiter = ',', default_values_t = [100, 500, 2000], value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    /// Records a batch [default: 100,500,2000 of the sensors, 500,2000 of the sales]
+    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=10_000))]
     batches: Vec<u32>,
-    /// Time a call to DynamoDB takes, in ms; 0 is measured as well
+    /// Time a call to DynamoDB takes, in ms; with the sensors 0 is measured as well
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=1000))]
     latency_ms: u64,
     /// Starts of each handler's process
@@ -45,7 +51,7 @@ struct Arguments {
     /// Far fewer batches: a look at the order of magnitude
     #[arg(long)]
     quick: bool,
-    /// Print JSON instead of the table
+    /// Print a JSON array of the functions' results instead of tables
     #[arg(long)]
     json: bool,
     /// Handlers to leave out
@@ -59,17 +65,58 @@ struct Arguments {
     python: Option<PathBuf>,
 }
 
+/// A function by what it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Which {
+    /// sensor-ingest
+    Sensors,
+    /// sales-aggregator
+    Sales,
+}
+
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
+    ensure!(
+        arguments.binary.is_none() || arguments.function.len() == 1,
+        "--binary is the binary of one function: name it with --function"
+    );
     let target = target_folder()?;
-    let mut peers = vec![peers::sluicegate(arguments.binary.as_deref(), &target)?];
+    let mut reports = Vec::new();
+    for which in &arguments.function {
+        let report = measure_function(&function(*which, &arguments), &arguments, &target)?;
+        if !arguments.json {
+            println!("{report}");
+        }
+        reports.push(report);
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&reports)?);
+    }
+    Ok(())
+}
+
+fn function(which: Which, arguments: &Arguments) -> Function {
+    let latency = Duration::from_millis(arguments.latency_ms);
+    let sizes = |default: &[u32]| match arguments.batches.as_slice() {
+        [] => default.to_vec(),
+        given => given.to_vec(),
+    };
+    match which {
+        Which::Sensors => sensors::function(&sizes(&[100, 500, 2000]), latency),
+        Which::Sales => sales::function(&sizes(&[500, 2000]), latency),
+    }
+}
+
+fn measure_function(function: &Function, arguments: &Arguments, target: &Path) -> Result<Report> {
+    let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let binary = arguments.binary.as_deref();
+    let mut peers = vec![peers::sluicegate(function, binary, target)?];
     let mut skipped = Vec::new();
     let others: [(&str, &dyn Fn() -> Result<Peer>); 3] = [
-        ("plain-rust", &|| peers::plain_rust(&target)),
-        ("node", &|| peers::node(&arguments.node, bench)),
+        ("plain-rust", &|| peers::plain_rust(function, target)),
+        ("node", &|| peers::node(function, &arguments.node, bench)),
         ("python", &|| {
-            peers::python(&python(&arguments, bench), bench)
+            peers::python(function, &python(arguments, bench), bench)
         }),
     ];
     for (name, find) in others {
@@ -81,38 +128,21 @@ fn main() -> Result<()> {
             Err(error) => skipped.push(format!("{name} is left out: {error:#}")),
         }
     }
-    let plan = plan(&arguments);
-    let measured = measure::run(&peers, &plan)?;
-    let report = Report::new(&peers, &measured, &plan, skipped);
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        println!("{report}");
-    }
-    Ok(())
+    let plan = plan(arguments);
+    let measured = measure::run(function, &peers, &plan)?;
+    Ok(Report::new(function, &peers, &measured, &plan, skipped))
 }
 
 fn plan(arguments: &Arguments) -> Plan {
-    let mut latencies = vec![Duration::from_millis(arguments.latency_ms), Duration::ZERO];
-    latencies.dedup();
     let quick = arguments.quick;
+    let less = |count: u32, quickly: u32| if quick { count.min(quickly) } else { count };
     Plan {
-        sizes: arguments.batches.clone(),
-        latencies,
-        rounds: if quick {
-            arguments.rounds.min(3)
-        } else {
-            arguments.rounds
-        },
-        records_per_round: if quick { 5_000 } else { 20_000 },
-        least_batches: if quick { 5 } else { 15 },
+        rounds: less(arguments.rounds, 3),
+        haste: if quick { 4 } else { 1 },
+        least_batches: less(15, 5),
         // Not shortened: it would favour handlers without a just-in-time compiler.
         warm_up_records: 100_000,
-        cold_starts: if quick {
-            arguments.cold_starts.min(5)
-        } else {
-            arguments.cold_starts
-        },
+        cold_starts: less(arguments.cold_starts, 5),
     }
 }
 

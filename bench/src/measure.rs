@@ -6,25 +6,18 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use indicatif::ProgressBar;
 
-use crate::batch::Batch;
+use crate::function::{Function, Handled, Row, Work};
 use crate::peers::Peer;
 use crate::sandbox::Sandbox;
 use crate::stats::{median, percentile};
 
-/// Distinct events of one size; a handler meets each many times.
-const EVENTS_PER_SIZE: u64 = 4;
-
-/// What to measure, and how often.
+/// How often to measure.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// Records a batch.
-    pub(crate) sizes: Vec<u32>,
-    /// Time each AWS call takes.
-    pub(crate) latencies: Vec<Duration>,
     pub(crate) rounds: u32,
-    /// Records each handler gets in a round, for each size and latency.
-    pub(crate) records_per_round: u32,
-    /// Fewest batches of them, so that a large batch still gives a distribution.
+    /// A divisor of the records that each handler gets in a round.
+    pub(crate) haste: u32,
+    /// Fewest batches of a row in a round, so that a large batch still gives a distribution.
     pub(crate) least_batches: u32,
     /// Records before the first round, for just-in-time compilers and caches.
     pub(crate) warm_up_records: u32,
@@ -36,18 +29,16 @@ pub(crate) struct Plan {
 pub(crate) struct Measured {
     /// Start of the process to its first poll, in ms, one a start.
     pub(crate) cold_start: Vec<f64>,
-    /// Start of the process to the answer to a first batch of the smallest size, in ms, one a start.
+    /// Start of the process to the answer to a batch of the first row, in ms, one a start.
     pub(crate) first_answer: Vec<f64>,
     /// Most memory held after all rounds, in bytes.
     pub(crate) peak_rss: u64,
     pub(crate) cells: Vec<Cell>,
 }
 
-/// One batch size with one latency of the calls.
-#[derive(Debug)]
+/// What was measured in one row.
+#[derive(Debug, Default)]
 pub(crate) struct Cell {
-    pub(crate) size: u32,
-    pub(crate) latency: Duration,
     /// CPU in µs a record, one a round.
     pub(crate) cpu: Vec<f64>,
     /// Median time of a batch in ms, one a round.
@@ -57,44 +48,36 @@ pub(crate) struct Cell {
 }
 
 /// Measures all peers; the result has their order.
-pub(crate) fn run(peers: &[Peer], plan: &Plan) -> Result<Vec<Measured>> {
+pub(crate) fn run(function: &Function, peers: &[Peer], plan: &Plan) -> Result<Vec<Measured>> {
     let logs = tempfile::tempdir().context("a folder for the handlers' output")?;
-    let batches = make_batches(plan);
-    let mut measured: Vec<Measured> = peers.iter().map(|_| Measured::new(plan)).collect();
-    let steps = u64::from(plan.cold_starts)
-        + 1
-        + u64::from(plan.rounds) * (plan.latencies.len() * plan.sizes.len()) as u64;
+    let mut measured: Vec<Measured> = peers.iter().map(|_| Measured::new(function)).collect();
+    let steps =
+        u64::from(plan.cold_starts) + 1 + u64::from(plan.rounds) * function.rows.len() as u64;
     let progress = ProgressBar::new(steps);
 
-    measure_cold_starts(
-        peers,
-        plan,
-        &batches[0][0],
-        logs.path(),
-        &mut measured,
-        &progress,
-    )?;
+    measure_cold_starts(function, peers, plan, logs.path(), &mut measured, &progress)?;
 
     let mut sandboxes = peers
         .iter()
-        .map(|peer| Sandbox::start(peer, logs.path()))
+        .map(|peer| Sandbox::start(function, peer, logs.path()))
         .collect::<Result<Vec<_>>>()?;
     for (peer, sandbox) in peers.iter().zip(&mut sandboxes) {
-        warm_up(sandbox, &batches, plan)
+        for trial in &function.trials {
+            work_through(sandbox, &**trial, 1)
+                .with_context(|| format!("{} in a trial", peer.name))?;
+        }
+        warm_up(sandbox, function, plan)
             .with_context(|| format!("{} in the warm-up", peer.name))?;
     }
     for round in 0..plan.rounds as usize {
-        for cell in 0..plan.latencies.len() * plan.sizes.len() {
+        for (number, row) in function.rows.iter().enumerate() {
             for turn in 0..peers.len() {
                 let index = (turn + round) % peers.len();
-                let events = &batches[cell % plan.sizes.len()];
-                measure_cell(
-                    &mut sandboxes[index],
-                    events,
-                    plan,
-                    &mut measured[index].cells[cell],
-                )
-                .with_context(|| format!("{} in round {round}", peers[index].name))?;
+                let records = function.records_per_round / plan.haste;
+                let batches = (records / row.records).max(plan.least_batches);
+                let cell = &mut measured[index].cells[number];
+                measure_cell(&mut sandboxes[index], row, batches, cell)
+                    .with_context(|| format!("{} in round {round}", peers[index].name))?;
             }
             progress.inc(1);
         }
@@ -107,53 +90,35 @@ pub(crate) fn run(peers: &[Peer], plan: &Plan) -> Result<Vec<Measured>> {
 }
 
 impl Measured {
-    fn new(plan: &Plan) -> Self {
-        let cells = plan.latencies.iter().flat_map(|&latency| {
-            plan.sizes.iter().map(move |&size| Cell {
-                size,
-                latency,
-                cpu: Vec::new(),
-                typical: Vec::new(),
-                times: Vec::new(),
-            })
-        });
+    fn new(function: &Function) -> Self {
         Self {
-            cells: cells.collect(),
+            cells: function.rows.iter().map(|_| Cell::default()).collect(),
             ..Self::default()
         }
     }
 }
 
-fn make_batches(plan: &Plan) -> Vec<Vec<Batch>> {
-    let of_size = |&size: &u32| {
-        (0..EVENTS_PER_SIZE)
-            .map(|number| Batch::new(size as usize, number))
-            .collect()
-    };
-    plan.sizes.iter().map(of_size).collect()
-}
-
 /// Starts and ends every handler in turn; the first time fills the page cache and does not count.
 fn measure_cold_starts(
+    function: &Function,
     peers: &[Peer],
     plan: &Plan,
-    first: &Batch,
     logs: &Path,
     measured: &mut [Measured],
     progress: &ProgressBar,
 ) -> Result<()> {
     for start in 0..=plan.cold_starts {
         for (peer, result) in peers.iter().zip(&mut *measured) {
-            let mut sandbox = Sandbox::start(peer, logs)?;
-            let handled = sandbox
-                .invoke(first)
+            let mut sandbox = Sandbox::start(function, peer, logs)?;
+            let first = function.rows.first().context("a function without rows")?;
+            let handled = work_through(&mut sandbox, &*first.work, 1)
                 .with_context(|| format!("{} with its first batch", peer.name))?;
-            first.check_writes(&handled.writes)?;
             if start > 0 {
+                let first_answer: Duration = handled.iter().map(|handled| handled.time).sum();
                 result.cold_start.push(millis(sandbox.cold_start));
                 result
                     .first_answer
-                    .push(millis(sandbox.cold_start + handled.time));
+                    .push(millis(sandbox.cold_start + first_answer));
             }
         }
         progress.inc(1);
@@ -161,40 +126,50 @@ fn measure_cold_starts(
     Ok(())
 }
 
-fn warm_up(sandbox: &mut Sandbox, batches: &[Vec<Batch>], plan: &Plan) -> Result<()> {
-    let share = plan.warm_up_records / u32::try_from(batches.len()).unwrap_or(1);
-    for (events, size) in batches.iter().zip(&plan.sizes) {
-        for batch in events.iter().cycle().take((share / size).max(1) as usize) {
-            batch.check_writes(&sandbox.invoke(batch)?.writes)?;
-        }
+fn warm_up(sandbox: &mut Sandbox, function: &Function, plan: &Plan) -> Result<()> {
+    let share = plan.warm_up_records / u32::try_from(function.rows.len()).unwrap_or(1);
+    for row in &function.rows {
+        work_through(sandbox, &*row.work, (share / row.records).max(1))?;
     }
     Ok(())
 }
 
-fn measure_cell(
-    sandbox: &mut Sandbox,
-    events: &[Batch],
-    plan: &Plan,
-    cell: &mut Cell,
-) -> Result<()> {
-    let invocations = (plan.records_per_round / cell.size).max(plan.least_batches);
-    sandbox.set_latency(cell.latency);
+fn measure_cell(sandbox: &mut Sandbox, row: &Row, batches: u32, cell: &mut Cell) -> Result<()> {
+    sandbox.set_latency(row.latency);
     let before = sandbox.cpu()?;
-    let mut handled = Vec::with_capacity(invocations as usize);
-    for batch in events.iter().cycle().take(invocations as usize) {
-        handled.push(sandbox.invoke(batch)?);
-    }
+    let handled = invoke(sandbox, &*row.work, batches)?;
     // The handler is back in its poll: all it did for these batches has been done.
     let used = sandbox.cpu()?.saturating_sub(before);
-    for (batch, handled) in events.iter().cycle().zip(&handled) {
-        batch.check_writes(&handled.writes)?;
-    }
+    sandbox.set_latency(Duration::ZERO);
+    check(sandbox, &*row.work, &handled)?;
     let mut times: Vec<f64> = handled.iter().map(|handled| millis(handled.time)).collect();
     cell.cpu
-        .push(used.as_secs_f64() * 1e6 / f64::from(invocations * cell.size));
+        .push(used.as_secs_f64() * 1e6 / f64::from(batches * row.records));
     cell.typical.push(percentile(&times, 50));
     cell.times.append(&mut times);
     Ok(())
+}
+
+/// Has some batches handled, and checks what came of them.
+fn work_through(sandbox: &mut Sandbox, work: &dyn Work, batches: u32) -> Result<Vec<Handled>> {
+    let handled = invoke(sandbox, work, batches)?;
+    check(sandbox, work, &handled)?;
+    Ok(handled)
+}
+
+/// Has some batches handled, one behind the other.
+fn invoke(sandbox: &mut Sandbox, work: &dyn Work, batches: u32) -> Result<Vec<Handled>> {
+    let mut handled: Vec<Handled> = Vec::with_capacity(batches as usize);
+    for index in 0..batches as usize {
+        let before = handled.last().map(|last| &*last.answer);
+        handled.push(sandbox.invoke(work.event(index, before)?)?);
+    }
+    Ok(handled)
+}
+
+fn check(sandbox: &Sandbox, work: &dyn Work, handled: &[Handled]) -> Result<()> {
+    work.check(handled)
+        .map_err(|error| error.context(format!("a wrong result{}", sandbox.last_log_lines())))
 }
 
 impl Cell {

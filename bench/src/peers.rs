@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::function::Function;
 use crate::package;
 
 /// Memory size the handlers believe to have, in MB; Node's heap is limited by it as Lambda does.
@@ -26,8 +27,16 @@ pub(crate) struct Peer {
 }
 
 /// The function this project ships: the given binary, else the newest that `cargo lambda build` or `cargo build` made.
-pub(crate) fn sluicegate(binary: Option<&Path>, target: &Path) -> Result<Peer> {
-    let built = ["lambda/sensor-ingest/bootstrap", "release/sensor-ingest"];
+pub(crate) fn sluicegate(
+    function: &Function,
+    binary: Option<&Path>,
+    target: &Path,
+) -> Result<Peer> {
+    let name = function.name;
+    let built = [
+        format!("lambda/{name}/bootstrap"),
+        format!("release/{name}"),
+    ];
     let candidates = match binary {
         Some(path) => vec![path.to_owned()],
         None => built.map(|path| target.join(path)).to_vec(),
@@ -38,18 +47,19 @@ pub(crate) fn sluicegate(binary: Option<&Path>, target: &Path) -> Result<Peer> {
         .max_by_key(|path| path.metadata().and_then(|facts| facts.modified()).ok());
     let Some(program) = newest else {
         bail!(
-            "no binary of sensor-ingest at {candidates:?}: run `cargo lambda build --release -p sensor-ingest` first"
+            "no binary of {name} at {candidates:?}: run `cargo lambda build --release -p {name}` first"
         );
     };
     native("sluicegate", program)
 }
 
 /// The straightforward Rust handler, when it has been built.
-pub(crate) fn plain_rust(target: &Path) -> Result<Peer> {
-    let program = target.join("release/plain-rust");
+pub(crate) fn plain_rust(function: &Function, target: &Path) -> Result<Peer> {
+    let name = function.plain_rust;
+    let program = target.join("release").join(name);
     ensure!(
         program.is_file(),
-        "not built; `cargo build --release -p bench --features plain-rust --bin plain-rust` builds it"
+        "not built; `cargo build --release -p bench --features plain-rust --bin {name}` builds it"
     );
     native("plain-rust", &program)
 }
@@ -72,10 +82,10 @@ fn native(name: &'static str, program: &Path) -> Result<Peer> {
 }
 
 /// The Node handler: bundled and minified by esbuild, which `npm ci` runs.
-pub(crate) fn node(node: &Path, bench: &Path) -> Result<Peer> {
+pub(crate) fn node(function: &Function, node: &Path, bench: &Path) -> Result<Peer> {
     let folder = bench.join("node");
     let task_root = folder.join("dist");
-    let bundle = task_root.join("handler.cjs");
+    let bundle = task_root.join(format!("{}.cjs", function.peers));
     let facts = ask(
         node,
         &["-p", "process.execPath + '\\n' + process.version"],
@@ -83,9 +93,9 @@ pub(crate) fn node(node: &Path, bench: &Path) -> Result<Peer> {
     )?;
     ensure!(
         bundle.is_file(),
-        "not installed; `npm --prefix bench/node ci` installs and bundles it"
+        "not bundled; `npm --prefix bench/node ci` installs and bundles it"
     );
-    let source = folder.join("handler.mjs");
+    let source = folder.join(format!("{}.mjs", function.peers));
     ensure!(
         bundle.metadata()?.modified()? >= source.metadata()?.modified()?,
         "its bundle is older than its source; `npm --prefix bench/node run bundle` renews it"
@@ -110,7 +120,7 @@ pub(crate) fn node(node: &Path, bench: &Path) -> Result<Peer> {
 }
 
 /// The Python handler, run by an interpreter that has boto3.
-pub(crate) fn python(python: &Path, bench: &Path) -> Result<Peer> {
+pub(crate) fn python(function: &Function, python: &Path, bench: &Path) -> Result<Peer> {
     let folder = bench.join("python");
     let facts = ask(
         python,
@@ -124,7 +134,7 @@ pub(crate) fn python(python: &Path, bench: &Path) -> Result<Peer> {
         bail!("python answered {facts:?}");
     };
     let libraries = Path::new(path).parent().context("boto3 in a folder")?;
-    let handler = folder.join("handler.py");
+    let handler = folder.join(format!("{}.py", function.peers));
     let mut contents = package::PYTHON_LIBRARIES
         .map(|name| libraries.join(name))
         .to_vec();

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
+use crate::function::{Function, Row};
 use crate::measure::{Measured, Plan};
 use crate::peers::Peer;
 use crate::stats::{median, ratio};
@@ -11,6 +12,7 @@ use crate::stats::{median, ratio};
 /// All figures of a run; the first handler is the one the others are compared with.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
+    function: &'static str,
     rounds: u32,
     handlers: Vec<Handler>,
     aims: Vec<Aim>,
@@ -30,6 +32,7 @@ struct Handler {
 
 #[derive(Debug, Serialize)]
 struct BatchFigures {
+    row: String,
     records: u32,
     call_ms: u128,
     cpu_us_per_record: Figure,
@@ -54,6 +57,7 @@ struct Aim {
 
 impl Report {
     pub(crate) fn new(
+        function: &Function,
         peers: &[Peer],
         measured: &[Measured],
         plan: &Plan,
@@ -62,11 +66,12 @@ impl Report {
         let handlers: Vec<Handler> = peers
             .iter()
             .zip(measured)
-            .map(|(peer, theirs)| Handler::new(peer, theirs, &measured[0]))
+            .map(|(peer, theirs)| Handler::new(function, peer, theirs, &measured[0]))
             .collect();
         Self {
+            function: function.name,
             rounds: plan.rounds,
-            aims: aims(&handlers),
+            aims: aims(function, &handlers),
             handlers,
             skipped,
         }
@@ -74,22 +79,20 @@ impl Report {
 }
 
 impl Handler {
-    fn new(peer: &Peer, theirs: &Measured, ours: &Measured) -> Self {
+    fn new(function: &Function, peer: &Peer, theirs: &Measured, ours: &Measured) -> Self {
         let figure = |value, theirs: &[f64], ours: &[f64]| Figure {
             value,
             ratio: ratio(theirs, ours),
         };
-        let batches = theirs
-            .cells
-            .iter()
-            .zip(&ours.cells)
-            .map(|(cell, our_cell)| BatchFigures {
-                records: cell.size,
-                call_ms: cell.latency.as_millis(),
-                cpu_us_per_record: figure(cell.cpu_us(), &cell.cpu, &our_cell.cpu),
-                p50_ms: figure(cell.p50_ms(), &cell.typical, &our_cell.typical),
-                p99_ms: cell.p99_ms(),
-            });
+        let cells = function.rows.iter().zip(&theirs.cells).zip(&ours.cells);
+        let batches = cells.map(|((row, cell), our_cell)| BatchFigures {
+            row: row.label.clone(),
+            records: row.records,
+            call_ms: row.latency.as_millis(),
+            cpu_us_per_record: figure(cell.cpu_us(), &cell.cpu, &our_cell.cpu),
+            p50_ms: figure(cell.p50_ms(), &cell.typical, &our_cell.typical),
+            p99_ms: cell.p99_ms(),
+        });
         Self {
             name: peer.name,
             about: peer.about.clone(),
@@ -110,53 +113,69 @@ impl Handler {
     }
 }
 
-/// The targets set for sensor-ingest, as far as this run can tell.
-fn aims(handlers: &[Handler]) -> Vec<Aim> {
+/// The targets set for the function, as far as this run can tell.
+fn aims(function: &Function, handlers: &[Handler]) -> Vec<Aim> {
     let Some(ours) = handlers.first() else {
         return Vec::new();
-    };
-    let at_most = |aim: &str, value: f64, limit: f64, unit: &str| Aim {
-        target: format!("{aim} at most {limit}{unit}"),
-        figure: format!("{value:.2}{unit}"),
-        met: value <= limit,
     };
     let mut aims = vec![
         at_most("package", megabytes(ours.package_zipped_bytes), 5.0, " MB"),
         at_most("peak RSS", megabytes(ours.peak_rss_bytes), 20.0, " MB"),
     ];
-    if let Some(batch) = ours
-        .batches
-        .iter()
-        .find(|batch| batch.records == 500 && batch.call_ms == 5)
-    {
-        aims.push(at_most(
-            "a batch of 500, 5 ms a call:",
-            batch.p50_ms.value,
-            13.0,
-            " ms",
-        ));
+    let node = handlers.iter().find(|handler| handler.name == "node");
+    if let Some(node) = node {
+        aims.push(tenth("cold start", node.cold_start_ms.ratio));
     }
-    let Some(node) = handlers.iter().find(|handler| handler.name == "node") else {
-        return aims;
-    };
-    let tenth = |aim: String, ratio: f64| Aim {
+    for (
+        index,
+        (
+            Row {
+                label, aims: row, ..
+            },
+            figures,
+        ),
+    ) in function.rows.iter().zip(&ours.batches).enumerate()
+    {
+        if let Some(limit) = row.p50_ms {
+            let value = figures.p50_ms.value;
+            aims.push(at_most(&format!("p50 of {label}:"), value, limit, " ms"));
+        }
+        if let Some(limit) = row.cpu_us {
+            let value = figures.cpu_us_per_record.value;
+            aims.push(at_most(
+                &format!("CPU of {label}:"),
+                value,
+                limit,
+                " µs/record",
+            ));
+        }
+        if let Some(node) = node.filter(|_| row.tenth_of_node) {
+            let ratio = node.batches[index].cpu_us_per_record.ratio;
+            aims.push(tenth(&format!("CPU of {label}:"), ratio));
+        }
+    }
+    aims
+}
+
+fn at_most(aim: &str, value: f64, limit: f64, unit: &str) -> Aim {
+    Aim {
+        target: format!("{aim} at most {limit}{unit}"),
+        figure: format!("{value:.2}{unit}"),
+        met: value <= limit,
+    }
+}
+
+fn tenth(aim: &str, ratio: f64) -> Aim {
+    Aim {
         target: format!("{aim} at most 1/10 of Node's"),
         figure: format!("1/{ratio:.1}"),
         met: ratio >= 10.0,
-    };
-    aims.push(tenth("cold start".to_owned(), node.cold_start_ms.ratio));
-    aims.extend(node.batches.iter().map(|batch| {
-        let aim = format!(
-            "CPU of {} records, {} ms a call:",
-            batch.records, batch.call_ms
-        );
-        tenth(aim, batch.cpu_us_per_record.ratio)
-    }));
-    aims
+    }
 }
 
 impl Display for Report {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "{}\n", self.function)?;
         for handler in &self.handlers {
             writeln!(formatter, "{:<12}{}", handler.name, handler.about)?;
         }
@@ -223,22 +242,13 @@ impl Report {
                 .handlers
                 .first()
                 .map_or(&[][..], |handler| &handler.batches);
+            let cells = cells.iter().enumerate();
             cells
-                .iter()
-                .enumerate()
-                .map(
-                    |(
-                        index,
-                        BatchFigures {
-                            records, call_ms, ..
-                        },
-                    )| {
-                        row(
-                            format!("{unit}: {records} records, {call_ms} ms a call"),
-                            &|handler| cell(&handler.batches[index]),
-                        )
-                    },
-                )
+                .map(|(index, figures)| {
+                    row(format!("{unit}: {}", figures.row), &|handler| {
+                        cell(&handler.batches[index])
+                    })
+                })
                 .collect()
         };
         let mut rows = vec![row(String::new(), &|handler| handler.name.to_owned())];
@@ -247,7 +257,7 @@ impl Report {
         }));
         rows.extend(batch_rows("p50 ms", &|batch| batch.p50_ms.to_string()));
         rows.extend(batch_rows("p99 ms", &|batch| {
-            format!("{:.1}", batch.p99_ms)
+            format!("{:.2}", batch.p99_ms)
         }));
         rows.push(row("cold start ms".to_owned(), &|handler| {
             handler.cold_start_ms.to_string()

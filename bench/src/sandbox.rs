@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use nix::time::ClockId;
 use nix::unistd::Pid;
 
-use crate::batch::{Batch, TABLE};
+use crate::function::{Event, Function, Handled};
 use crate::peers::{MEMORY_MB, Peer};
 use crate::stub::{Message, Stub};
 
@@ -30,18 +30,9 @@ pub(crate) struct Sandbox {
     pub(crate) cold_start: Duration,
 }
 
-/// What came of a batch.
-#[derive(Debug)]
-pub(crate) struct Handled {
-    /// From handing it over to the answer.
-    pub(crate) time: Duration,
-    /// The bodies of the handler's calls of `BatchWriteItem`.
-    pub(crate) writes: Vec<Vec<u8>>,
-}
-
 impl Sandbox {
     /// Starts the peer's process, its output going to a file in `logs`, and waits for its first poll.
-    pub(crate) fn start(peer: &Peer, logs: &Path) -> Result<Self> {
+    pub(crate) fn start(function: &Function, peer: &Peer, logs: &Path) -> Result<Self> {
         let stub = Stub::start().context("the stub could not be started")?;
         let log = logs.join(peer.name);
         let output = File::create(&log)?;
@@ -49,7 +40,7 @@ impl Sandbox {
         command
             .args(&peer.arguments)
             .env_clear()
-            .envs(environment(peer, &stub))
+            .envs(environment(function, peer, &stub))
             .current_dir(&peer.task_root)
             .stdin(Stdio::null())
             .stderr(output.try_clone()?)
@@ -76,12 +67,10 @@ impl Sandbox {
         self.stub.set_latency(latency);
     }
 
-    /// Has a batch handled.
-    ///
-    /// What it wrote is for the caller to check, when nothing is measured: that would cool the caches down.
-    pub(crate) fn invoke(&mut self, batch: &Batch) -> Result<Handled> {
+    /// Has an event handled. What came of it is for the caller to check.
+    pub(crate) fn invoke(&mut self, event: Event) -> Result<Handled> {
         let start = Instant::now();
-        self.stub.hand_over(batch.event.clone())?;
+        self.stub.hand_over(event)?;
         let (answered, answer) = match self.next_message()? {
             Message::Answered(at, answer) => (at, answer),
             Message::Polled(_) => bail!("the handler polled without answering"),
@@ -90,15 +79,10 @@ impl Sandbox {
             }
         };
         self.wait_for_poll()?;
-        let answer = String::from_utf8_lossy(&answer).replace(char::is_whitespace, "");
-        ensure!(
-            answer == r#"{"batchItemFailures":[]}"#,
-            "the handler reported failures where nothing failed: {answer}{}",
-            self.last_log_lines()
-        );
         Ok(Handled {
             time: answered.duration_since(start),
-            writes: self.stub.take_writes(),
+            answer,
+            calls: self.stub.take_calls(),
         })
     }
 
@@ -151,7 +135,8 @@ impl Sandbox {
         }
     }
 
-    fn last_log_lines(&self) -> String {
+    /// The end of the process's output, to be put behind an error.
+    pub(crate) fn last_log_lines(&self) -> String {
         let text = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
         let last = &lines[lines.len().saturating_sub(10)..];
@@ -171,16 +156,15 @@ impl Drop for Sandbox {
 }
 
 /// Lambda's own variables, credentials that open nothing, and those of the function.
-fn environment(peer: &Peer, stub: &Stub) -> Vec<(&'static str, String)> {
+fn environment(function: &Function, peer: &Peer, stub: &Stub) -> Vec<(&'static str, String)> {
     let endpoint = format!("http://{}", stub.address());
     let token = "IQoJb3JpZ2luX2VjEJr/"
         .chars()
         .cycle()
         .take(SESSION_TOKEN_LENGTH)
         .collect();
-    let task_root = peer.task_root.display().to_string();
     let text = |value: &str| value.to_owned();
-    vec![
+    let mut variables = vec![
         ("PATH", text("/usr/local/bin:/usr/bin:/bin")),
         ("LANG", text("en_US.UTF-8")),
         ("TZ", text(":UTC")),
@@ -196,7 +180,7 @@ fn environment(peer: &Peer, stub: &Stub) -> Vec<(&'static str, String)> {
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.clone()),
         ("AWS_ENDPOINT_URL_S3", endpoint),
         ("AWS_LAMBDA_RUNTIME_API", stub.address().to_string()),
-        ("AWS_LAMBDA_FUNCTION_NAME", text("sensor-ingest")),
+        ("AWS_LAMBDA_FUNCTION_NAME", text(function.name)),
         ("AWS_LAMBDA_FUNCTION_VERSION", text("$LATEST")),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", MEMORY_MB.to_string()),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", text("on-demand")),
@@ -204,18 +188,19 @@ fn environment(peer: &Peer, stub: &Stub) -> Vec<(&'static str, String)> {
         ("AWS_LAMBDA_LOG_LEVEL", text("INFO")),
         (
             "AWS_LAMBDA_LOG_GROUP_NAME",
-            text("/aws/lambda/sensor-ingest"),
+            format!("/aws/lambda/{}", function.name),
         ),
         (
             "AWS_LAMBDA_LOG_STREAM_NAME",
             text("2026/11/21/[$LATEST]0123456789abcdef"),
         ),
-        ("_HANDLER", text("handler.handler")),
-        ("LAMBDA_TASK_ROOT", task_root),
-        ("TABLE_NAME", text(TABLE)),
+        ("_HANDLER", format!("{}.handler", function.peers)),
+        ("LAMBDA_TASK_ROOT", peer.task_root.display().to_string()),
         ("QUARANTINE_BUCKET", text("quarantine")),
         ("RETENTION_DAYS", text("0")),
-        ("WRITE_CONCURRENCY", text("20")),
         ("DEADLINE_MARGIN_MS", text("1000")),
-    ]
+    ];
+    let settings = function.settings.iter();
+    variables.extend(settings.map(|(name, value)| (*name, text(value))));
+    variables
 }

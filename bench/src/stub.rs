@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use self::answers::{answer_aws_call, answer_runtime_call};
+use crate::function::{Call, Event};
 use crate::http::read_request;
 
 const RUNTIME: &str = "/2018-06-01/runtime/";
@@ -35,18 +36,18 @@ pub(crate) enum Message {
 pub(crate) struct Stub {
     address: SocketAddr,
     shared: Arc<Shared>,
-    events: Sender<Arc<[u8]>>,
+    events: Sender<Event>,
     /// What the handler did, in order.
     pub(crate) messages: Receiver<Message>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    events: Mutex<Receiver<Arc<[u8]>>>,
+    events: Mutex<Receiver<Event>>,
     messages: Sender<Message>,
     invocations: AtomicU64,
     latency_us: AtomicU64,
-    writes: Mutex<Vec<Vec<u8>>>,
+    calls: Mutex<Vec<Call>>,
     stopped: AtomicBool,
 }
 
@@ -62,7 +63,7 @@ impl Stub {
             messages: sender,
             invocations: AtomicU64::new(0),
             latency_us: AtomicU64::new(0),
-            writes: Mutex::default(),
+            calls: Mutex::default(),
             stopped: AtomicBool::new(false),
         });
         let accepting = Arc::clone(&shared);
@@ -95,15 +96,15 @@ impl Stub {
     }
 
     /// Hands an event to the handler's next poll, or to the one that is waiting.
-    pub(crate) fn hand_over(&self, event: Arc<[u8]>) -> io::Result<()> {
+    pub(crate) fn hand_over(&self, event: Event) -> io::Result<()> {
         self.events
             .send(event)
             .map_err(|_| io::Error::other("the stub's threads have ended"))
     }
 
-    /// The bodies of all `BatchWriteItem` calls since the last time.
-    pub(crate) fn take_writes(&self) -> Vec<Vec<u8>> {
-        std::mem::take(&mut *lock(&self.shared.writes))
+    /// All calls of DynamoDB since the last time.
+    pub(crate) fn take_calls(&self) -> Vec<Call> {
+        std::mem::take(&mut *lock(&self.shared.calls))
     }
 }
 
@@ -159,8 +160,8 @@ mod tests {
     #[test]
     fn an_invocation_goes_from_poll_to_answer() {
         let stub = Stub::start().unwrap();
-        stub.hand_over(b"{\"Records\":[]}".as_slice().into())
-            .unwrap();
+        let parts = ["{\"Records\"", ":[]}"].map(|part| part.as_bytes().into());
+        stub.hand_over(parts.into()).unwrap();
         let event = send(
             &stub,
             &format!("GET {RUNTIME}invocation/next HTTP/1.1\r\n\r\n"),
@@ -206,27 +207,35 @@ mod tests {
         let response = send(&stub, &write);
         assert!(start.elapsed() >= Duration::from_millis(20));
         assert!(response.ends_with(UNPROCESSED_NOTHING), "{response}");
-        assert_eq!(stub.take_writes(), [b"items".to_vec()]);
-        assert_eq!(stub.take_writes().len(), 0);
+        let call = Call {
+            operation: "BatchWriteItem".to_owned(),
+            body: b"items".to_vec(),
+        };
+        assert_eq!(stub.take_calls(), [call]);
+        assert_eq!(stub.take_calls().len(), 0);
     }
 
     #[test]
     fn the_checksum_that_boto_verifies_is_that_of_the_answer() {
         let stub = Stub::start().unwrap();
-        let response = send(
-            &stub,
-            &post(
-                "/",
-                "X-Amz-Target: DynamoDB_20120810.BatchWriteItem\r\n",
-                "",
-            ),
-        );
-        let mut crc = flate2::Crc::new();
-        crc.update(UNPROCESSED_NOTHING.as_bytes());
-        assert!(
-            response.contains(&format!("x-amz-crc32: {}\r\n", crc.sum())),
-            "{response}"
-        );
+        for (operation, answer) in [
+            ("BatchWriteItem", UNPROCESSED_NOTHING),
+            ("BatchGetItem", r#"{"Responses":{},"UnprocessedKeys":{}}"#),
+            ("TransactWriteItems", "{}"),
+        ] {
+            let target = format!("X-Amz-Target: DynamoDB_20120810.{operation}\r\n");
+            let response = send(&stub, &post("/", &target, ""));
+            assert!(
+                response.ends_with(&format!("\r\n\r\n{answer}")),
+                "{response}"
+            );
+            let mut crc = flate2::Crc::new();
+            crc.update(answer.as_bytes());
+            assert!(
+                response.contains(&format!("x-amz-crc32: {}\r\n", crc.sum())),
+                "{response}"
+            );
+        }
     }
 
     #[test]

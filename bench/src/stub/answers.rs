@@ -1,4 +1,4 @@
-//! What the stub answers: the calls of the Runtime API, `BatchWriteItem` and `PutObject`.
+//! What the stub answers: the calls of the Runtime API, of DynamoDB (all tables are empty), and `PutObject`.
 
 use std::io;
 use std::net::TcpStream;
@@ -7,9 +7,19 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Message, Shared, lock};
+use flate2::Crc;
+
+use crate::function::Call;
 use crate::http::{Request, write_response};
 
-const FUNCTION_ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:sensor-ingest";
+const FUNCTION_ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:measured";
+
+/// The operations of DynamoDB that handlers call, with what they are answered.
+const DYNAMODB: [(&str, &str); 3] = [
+    ("BatchWriteItem", r#"{"UnprocessedItems":{}}"#),
+    ("BatchGetItem", r#"{"Responses":{},"UnprocessedKeys":{}}"#),
+    ("TransactWriteItems", "{}"),
+];
 
 /// The time an invocation is given, as its deadline header says.
 const INVOCATION_TIMEOUT: Duration = Duration::from_mins(1);
@@ -38,7 +48,7 @@ pub(super) fn answer_runtime_call(
             Message::Failed(format!("{} {}: {body}", request.method, request.path))
         },
     );
-    write_response(writer, "202 Accepted", "", b"")
+    write_response(writer, "202 Accepted", "", &[b""])
 }
 
 fn invocation_headers(shared: &Shared) -> String {
@@ -70,33 +80,40 @@ pub(super) fn answer_aws_call(
     if !latency.is_zero() {
         thread::sleep(latency);
     }
-    match (request.method.as_str(), request.target.as_str()) {
-        ("POST", "DynamoDB_20120810.BatchWriteItem") => {
-            lock(&shared.writes).push(request.body);
-            let headers = "Content-Type: application/x-amz-json-1.0\r\n\
-                           x-amzn-RequestId: 8NK7FO1PSO6LN1QU13RM1LLSO7VV4KQNSO5AEMVJF66Q9ASUAAJG\r\n\
-                           x-amz-crc32: 4185382651\r\n";
-            write_response(writer, "200 OK", headers, br#"{"UnprocessedItems":{}}"#)
-        }
-        ("PUT", "") => write_response(
-            writer,
-            "200 OK",
-            "ETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\n",
-            b"",
-        ),
-        (method, target) => {
-            tell(
-                shared,
-                Message::Failed(format!("unknown call {method} {} {target}", request.path)),
-            );
-            write_response(
-                writer,
-                "400 Bad Request",
-                "",
-                br#"{"__type":"UnknownOperationException"}"#,
-            )
-        }
+    if request.method == "PUT" && request.target.is_empty() {
+        let headers = "ETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\n";
+        return write_response(writer, "200 OK", headers, &[b""]);
     }
+    let operation = request.target.strip_prefix("DynamoDB_20120810.");
+    let answer = operation.and_then(|operation| {
+        let (_, answer) = DYNAMODB.iter().find(|(name, _)| *name == operation)?;
+        Some((operation, answer))
+    });
+    let Some((operation, answer)) = answer else {
+        let Request {
+            method,
+            path,
+            target,
+            ..
+        } = request;
+        let problem = format!("unknown call {method} {path} {target}");
+        tell(shared, Message::Failed(problem));
+        let body = br#"{"__type":"UnknownOperationException"}"#;
+        return write_response(writer, "400 Bad Request", "", &[body]);
+    };
+    lock(&shared.calls).push(Call {
+        operation: operation.to_owned(),
+        body: request.body,
+    });
+    let mut crc = Crc::new();
+    crc.update(answer.as_bytes());
+    let headers = format!(
+        "Content-Type: application/x-amz-json-1.0\r\n\
+         x-amzn-RequestId: 8NK7FO1PSO6LN1QU13RM1LLSO7VV4KQNSO5AEMVJF66Q9ASUAAJG\r\n\
+         x-amz-crc32: {}\r\n",
+        crc.sum()
+    );
+    write_response(writer, "200 OK", &headers, &[answer])
 }
 
 /// Tells the harness; when it has gone, so has the use of telling.

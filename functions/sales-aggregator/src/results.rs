@@ -9,7 +9,7 @@ use dynamo::{CallError, Item, Row, Transactions};
 use tokio::time::Instant;
 
 use crate::aggregate::Aggregate;
-use crate::rows::{KEY, PartName, Total, UnreadableTotal};
+use crate::rows::{self, KEY, PartName, Total, UnreadableRow};
 
 /// Groups of one transaction: a row of the part and a total row each.
 const GROUPS: usize = if MAX_PUTS < MAX_KEYS {
@@ -35,7 +35,7 @@ pub enum ResultsError {
     Call(#[from] CallError),
     /// The table holds something else.
     #[error(transparent)]
-    Unreadable(#[from] UnreadableTotal),
+    Unreadable(#[from] UnreadableRow),
 }
 
 impl Results {
@@ -101,7 +101,8 @@ impl Results {
         let expires_at = (self.retention > 0).then(|| name.end.as_seconds() + self.retention);
         let mut puts = Vec::with_capacity(2 * groups.len());
         for (group, aggregate) in groups {
-            if there.contains_key(&id_of_key(&name.part_key(group))) {
+            if let Some(part) = there.get(&id_of_key(&name.part_key(group))) {
+                tell_if_other(part, aggregate);
                 continue;
             }
             let total = there.get(&id_of_key(&name.total_key(group)));
@@ -135,6 +136,22 @@ impl Results {
             .filter_map(|row| Some((id(&row)?, row)))
             .collect())
     }
+}
+
+/// A part that was written with other sales stays: how many of these are in it is not known. That is a loss, or sales
+/// that count twice, and somebody has to hear of it. It needs an older checkpoint and a window that ended elsewhere.
+fn tell_if_other(part: &Row, aggregate: &Aggregate) {
+    let written = rows::aggregate(part);
+    if written.as_ref() == Ok(aggregate) {
+        return;
+    }
+    let count = written.map_or(0, |written| written.count);
+    tracing::error!(
+        row = part.text("WindowGroup"),
+        written = count,
+        now = aggregate.count,
+        "a part is in the table with other sales: compare the window's total with its source"
+    );
 }
 
 /// The values of a row's key in one text.

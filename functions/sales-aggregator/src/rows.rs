@@ -36,10 +36,10 @@ pub struct Total {
     pub parts: i64,
 }
 
-/// A total row that this code has not written.
+/// A row that this code has not written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the total row {0} cannot be read: {1}")]
-pub struct UnreadableTotal(String, &'static str);
+#[error("the row {0} cannot be read: {1}")]
+pub struct UnreadableRow(String, &'static str);
 
 impl PartName<'_> {
     /// Key of the part's row for a group.
@@ -156,35 +156,43 @@ fn amount<'a>(
 
 impl Total {
     /// Reads a total row.
-    pub fn read(row: &Row) -> Result<Self, UnreadableTotal> {
-        let fail = |what| {
-            let name = row.text("WindowGroup").unwrap_or_default();
-            UnreadableTotal(name.to_owned(), what)
-        };
-        let count = |name: &'static str| {
-            row.number(name)
-                .and_then(|text| text.parse::<i64>().ok())
-                .ok_or(fail(name))
-        };
-        let time = |name: &'static str| {
-            row.text(name)
-                .and_then(Timestamp::from_rfc3339)
-                .ok_or(fail(name))
-        };
-        let amount = |name: &'static str, text: &'static str| {
-            let written = row.number(name).or(row.text(text));
-            written.and_then(Amount::parse_exact).ok_or(fail(name))
-        };
+    pub fn read(row: &Row) -> Result<Self, UnreadableRow> {
         Ok(Self {
-            aggregate: Aggregate {
-                count: u64::try_from(count("Count")?).map_err(|_| fail("Count"))?,
-                sum: amount("Sum", "SumText")?,
-                min: amount("Min", "MinText")?,
-                max: amount("Max", "MaxText")?,
-                first: time("FirstArrival")?,
-                last: time("LastArrival")?,
-            },
-            parts: count("Parts")?,
+            aggregate: aggregate(row)?,
+            parts: count(row, "Parts")?,
         })
     }
+}
+
+fn unreadable(row: &Row, attribute: &'static str) -> UnreadableRow {
+    let name = row.text("WindowGroup").unwrap_or_default();
+    UnreadableRow(name.to_owned(), attribute)
+}
+
+fn count(row: &Row, name: &'static str) -> Result<i64, UnreadableRow> {
+    row.number(name)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| unreadable(row, name))
+}
+
+/// What a total row or a part row says of its sales.
+pub fn aggregate(row: &Row) -> Result<Aggregate, UnreadableRow> {
+    let time = |name: &'static str| {
+        row.text(name)
+            .and_then(Timestamp::from_rfc3339)
+            .ok_or_else(|| unreadable(row, name))
+    };
+    let amount = |name: &'static str, text: &'static str| {
+        let written = row.number(name).or(row.text(text));
+        let amount = written.and_then(Amount::parse_exact);
+        amount.ok_or_else(|| unreadable(row, name))
+    };
+    Ok(Aggregate {
+        count: u64::try_from(count(row, "Count")?).map_err(|_| unreadable(row, "Count"))?,
+        sum: amount("Sum", "SumText")?,
+        min: amount("Min", "MinText")?,
+        max: amount("Max", "MaxText")?,
+        first: time("FirstArrival")?,
+        last: time("LastArrival")?,
+    })
 }

@@ -71,6 +71,11 @@ impl Console {
         }
     }
 
+    /// Whether standard error can be drawn upon.
+    pub fn draws(&self) -> bool {
+        self.bars
+    }
+
     /// A line beside the results: goes to standard error.
     pub fn note(&self, text: &str) {
         say(text);
@@ -116,6 +121,13 @@ impl Step {
                 Some(length) => format!("{position} of {length}"),
                 None => position.to_string(),
             }),
+        }
+    }
+
+    /// Draws another text, of several lines if need be. Without a terminal nothing is said.
+    pub fn redraw(&self, text: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.to_owned());
         }
     }
 

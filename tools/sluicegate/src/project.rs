@@ -114,15 +114,19 @@ impl StackDir {
         Ok(())
     }
 
-    /// Removes what an emulator has left behind: unpacked code, objects, places in streams that are gone. Logs and
-    /// what was built stay.
+    /// Removes what an emulator has left behind: unpacked code, objects, places in streams that are gone, choices made
+    /// for it. Logs and what was built stay.
     pub fn clear_temporary(&self) -> Result<()> {
-        let checkpoints = self.checkpoints();
-        if let Err(error) = std::fs::remove_dir_all(&checkpoints)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            return Err(error)
-                .with_context(|| format!("{} cannot be removed", checkpoints.display()));
+        let (checkpoints, choices) = (self.checkpoints(), self.choices());
+        for (removed, path) in [
+            (std::fs::remove_dir_all(&checkpoints), checkpoints),
+            (std::fs::remove_file(&choices), choices),
+        ] {
+            if let Err(error) = removed
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                return Err(error).with_context(|| format!("{} cannot be removed", path.display()));
+            }
         }
         let tmp = self.tmp();
         std::fs::remove_dir_all(&tmp)
@@ -153,6 +157,11 @@ impl StackDir {
     /// What the runner says of itself, some times a second.
     pub fn runner_status(&self) -> PathBuf {
         self.path.join("runner.json")
+    }
+
+    /// What the mappings do where AWS says nothing. Belongs to one life of the emulator.
+    pub fn choices(&self) -> PathBuf {
+        self.path.join("choices.json")
     }
 
     /// How far each shard of each mapping is. Belongs to one life of the emulator.

@@ -31,9 +31,18 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// Runs `sluicegate` and makes sure that it refuses the arguments with this text.
+fn assert_refused(arguments: &[&str], says: &str) {
+    let project = bare_project();
+    let output = sluicegate(project.path(), arguments);
+    let error = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+    assert!(error.contains(says), "{arguments:?}: {error}");
+    assert_eq!(stdout(&output), "", "{arguments:?}");
+}
+
 #[test]
 fn wrong_arguments_say_what_would_be_right() {
-    let project = bare_project();
     for (arguments, says) in [
         (
             &["produce", "sensors", "--poison", "150%"][..],
@@ -92,19 +101,62 @@ fn wrong_arguments_say_what_would_be_right() {
         ),
         (&["demo", "--cuont", "5"], "'--count'"),
     ] {
-        let output = sluicegate(project.path(), arguments);
-        assert_eq!(
-            output.status.code(),
-            Some(2),
-            "{arguments:?}: {}",
-            stderr(&output)
-        );
-        assert!(
-            stderr(&output).contains(says),
-            "{arguments:?}: {}",
-            stderr(&output)
-        );
-        assert_eq!(stdout(&output), "", "{arguments:?}");
+        assert_refused(arguments, says);
+    }
+}
+
+#[test]
+fn wrong_arguments_of_sales_say_what_would_be_right() {
+    for (arguments, says) in [
+        (
+            &["produce", "sales", "--changes", "1%"][..],
+            "--changes needs --source table",
+        ),
+        (
+            &["produce", "sales", "--table", "t", "--shards-by", "group"],
+            "--shards-by needs --source stream",
+        ),
+        (
+            &["produce", "sales", "--table", "t", "--source", "stream"],
+            "--table does not go with --source stream",
+        ),
+        (
+            &["produce", "sales", "--stream", "s", "--source", "table"],
+            "--stream does not go with --source table",
+        ),
+        (
+            &["produce", "sales", "--stream", "s", "--table", "t"],
+            "cannot be used with",
+        ),
+        (
+            &["produce", "sales", "--skew", "steep"],
+            "possible values: none, zipf",
+        ),
+        (&["produce", "sales", "--groups", "0"], "1..=100000"),
+        (
+            &["produce", "sales", "--group-attribute", "sales"],
+            "for instance store",
+        ),
+        (
+            &[
+                "produce",
+                "sales",
+                "--source",
+                "table",
+                "--poison",
+                "50%",
+                "--changes",
+                "60%",
+            ],
+            "expected 100% at most together",
+        ),
+        (
+            &["produce", "sales", "--source", "table"],
+            "or name a table of your account with --table",
+        ),
+        (&["produce", "sales", "--stream", "s"], "give --region"),
+    ] {
+        assert_refused(arguments, says);
     }
 }
 
@@ -156,6 +208,10 @@ fn help_shows_examples_and_exit_codes() {
             &["produce", "sensors", "--help"],
             "--poison 1% --duplicates 2%",
         ),
+        (
+            &["produce", "sales", "--help"],
+            "--source table --changes 5%",
+        ),
         (&["local", "up", "--help"], "--parameter SensorBatchSize=10"),
     ] {
         let output = sluicegate(project.path(), arguments);
@@ -169,34 +225,36 @@ fn help_shows_examples_and_exit_codes() {
 }
 
 #[test]
-fn a_stream_that_cannot_be_reached_is_a_failure_with_a_reason() {
+fn what_cannot_be_reached_is_a_failure_with_a_reason() {
     let project = bare_project();
-    let arguments = [
-        "produce",
-        "sensors",
-        "--stream",
-        "readings",
-        "--endpoint-url",
-        "http://127.0.0.1:9",
-        "--region",
-        "eu-west-1",
-        "--count",
-        "1",
-    ];
-    let output = Command::new(env!("CARGO_BIN_EXE_sluicegate"))
-        .args(arguments)
-        .current_dir(project.path())
-        .env_clear()
-        .env("HOME", project.path())
-        .env("AWS_MAX_ATTEMPTS", "1")
-        .env("AWS_ACCESS_KEY_ID", "test")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("PutRecords on stream readings"),
-        "{}",
-        stderr(&output)
-    );
+    for (what, says) in [
+        (
+            &["sensors", "--stream", "readings"],
+            "PutRecords on stream readings",
+        ),
+        (
+            &["sales", "--stream", "sales"],
+            "PutRecords on stream sales",
+        ),
+        (
+            &["sales", "--table", "orders"],
+            "BatchWriteItem on table orders",
+        ),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_sluicegate"))
+            .arg("produce")
+            .args(what)
+            .args(["--endpoint-url", "http://127.0.0.1:9"])
+            .args(["--region", "eu-west-1", "--count", "1"])
+            .current_dir(project.path())
+            .env_clear()
+            .env("HOME", project.path())
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(says), "{}", stderr(&output));
+    }
 }

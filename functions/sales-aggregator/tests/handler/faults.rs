@@ -96,7 +96,7 @@ async fn a_total_that_cannot_be_read_fails_the_call_and_is_named() {
         .invoke(&events()["kinesis-final"], TIME)
         .await
         .unwrap_err();
-    let expected = "the total row 2025-11-21T08:00:00Z#berlin cannot be read: Sum";
+    let expected = "the row 2025-11-21T08:00:00Z#berlin cannot be read: Sum";
     assert!(error.contains(expected), "{error}");
     assert_eq!(stack.rows().await.len(), 1);
 }

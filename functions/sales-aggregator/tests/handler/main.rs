@@ -5,5 +5,6 @@
 mod batches;
 mod events;
 mod faults;
+mod other_parts;
 mod queries;
 mod support;

@@ -1,5 +1,6 @@
 //! Trouble on purpose: the function and the runner of its mapping are killed while they work.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -24,7 +25,8 @@ const KILLS: u32 = 20;
 #[derive(Debug)]
 pub struct Crashes {
     happened: Arc<AtomicU64>,
-    batching_window_seconds: u64,
+    /// By name of the mapping.
+    batching_windows: BTreeMap<String, u64>,
     task: JoinSet<Result<()>>,
 }
 
@@ -45,16 +47,15 @@ impl Crashes {
         let runner = Box::pin(runner::start(&victim.config, STACK_NAME, &victim.dir)).await?;
         let happened = Arc::new(AtomicU64::new(0));
         let status = runner.status();
-        let windows = status
-            .mappings
-            .values()
-            .map(|mapping| mapping.batching_window_seconds);
-        let batching_window_seconds = windows.max().unwrap_or(0);
+        let mappings = status.mappings.into_iter();
+        let batching_windows = mappings
+            .map(|(name, mapping)| (name, mapping.batching_window_seconds))
+            .collect();
         let mut task = JoinSet::new();
         task.spawn(crash(victim, wanted, runner, Arc::clone(&happened)));
         Ok(Self {
             happened,
-            batching_window_seconds,
+            batching_windows,
             task,
         })
     }
@@ -64,9 +65,22 @@ impl Crashes {
         self.happened.load(Ordering::Relaxed)
     }
 
-    /// How long a batch may wait to fill.
-    pub(super) fn batching_window_seconds(&self) -> u64 {
-        self.batching_window_seconds
+    /// How long a batch of a function may wait to fill; `function` begins the names of its mappings.
+    pub(super) fn batching_window_seconds(&self, function: &str) -> u64 {
+        let all = self.batching_windows.iter();
+        let own = all.filter(|(name, _)| name.starts_with(function));
+        own.map(|(_, seconds)| *seconds).max().unwrap_or(0)
+    }
+
+    /// Ends when the mappings could not be started again.
+    pub(super) async fn failed(&mut self) -> anyhow::Error {
+        loop {
+            match self.task.join_next().await {
+                Some(Ok(Err(error))) => return error,
+                Some(_) => {}
+                None => std::future::pending().await,
+            }
+        }
     }
 
     /// Fails when the mappings could not be started again.

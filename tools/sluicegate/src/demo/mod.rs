@@ -1,14 +1,14 @@
-//! `sluicegate demo`: readings through a stack of its own, each one accounted for.
+//! `sluicegate demo`: records through a stack of its own, each one accounted for.
 
 pub mod batch_log;
+mod columns;
 mod command;
 pub mod crashes;
-pub mod drain;
-pub mod ledger;
+mod own_stack;
+pub mod problems;
 pub mod read_back;
-pub mod report;
-pub mod stack;
-pub mod table;
-pub mod verdict;
+pub mod sales;
+pub mod sensors;
 
 pub use command::{DemoArgs, run};
+pub use sensors::{drain, ledger, stack};

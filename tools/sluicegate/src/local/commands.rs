@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use mapping::Choices;
 use serde_json::json;
 
 use super::deploy::{Parameters, STACK_NAME, parse_parameter};
@@ -12,8 +13,8 @@ use super::status::{self, StatusArgs, as_json, describe};
 use crate::aws::{LOCAL_KEY, LOCAL_REGION};
 use crate::console::Console;
 use crate::project::{Project, StackDir};
-use crate::runner::{self, RunnerProcess};
-use crate::{Ending, local};
+use crate::runner::{self, RunnerProcess, parse_choices, save_choices};
+use crate::{Ending, UsageError, local};
 
 /// Arguments of `sluicegate local`.
 #[derive(Clone, Debug, clap::Args)]
@@ -46,7 +47,8 @@ enum LocalCommand {
 const UP_EXAMPLES: &str = "Examples:
   sluicegate local up
   sluicegate local up --redeploy                      # build and deploy changed code
-  sluicegate local up --parameter SensorBatchSize=10        # any parameter of template.yaml";
+  sluicegate local up --parameter SensorBatchSize=10  # any parameter of template.yaml
+  sluicegate local up --choice idle_window_closes_after_ms=5000    # docs/MAPPINGS.md lists them";
 
 #[derive(Clone, Debug, clap::Args)]
 struct UpArgs {
@@ -59,6 +61,9 @@ struct UpArgs {
     /// Set a parameter of template.yaml; may be given several times
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parse_parameter)]
     parameters: Vec<String>,
+    /// Take what AWS leaves open about mappings otherwise; may be given several times
+    #[arg(long = "choice", value_name = "NAME=VALUE")]
+    choices: Vec<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -90,7 +95,15 @@ pub async fn run(args: LocalArgs, console: Console) -> Result<Ending> {
 
 async fn up(project: &Project, dir: &StackDir, args: UpArgs, console: Console) -> Result<Ending> {
     let parameters = Parameters::local(&args.parameters);
+    let choices = parse_choices(&args.choices).map_err(UsageError)?;
     let state = match State::running(dir)? {
+        Some(_) if !args.choices.is_empty() => {
+            return Err(UsageError(
+                "the stack runs already: --choice is taken when it is started, after `sluicegate local down`"
+                    .to_owned(),
+            )
+            .into());
+        }
         Some(mut state) => {
             if args.redeploy {
                 state.outputs =
@@ -105,7 +118,7 @@ async fn up(project: &Project, dir: &StackDir, args: UpArgs, console: Console) -
             }
             state
         }
-        None => start(project, dir, args.port, &parameters, console).await?,
+        None => start(project, dir, args.port, &parameters, &choices, console).await?,
     };
     console.print(&if args.json {
         as_json(Some(&state)).to_string()
@@ -121,6 +134,7 @@ async fn start(
     dir: &StackDir,
     port: Option<u16>,
     parameters: &Parameters,
+    choices: &Choices,
     console: Console,
 ) -> Result<State> {
     if is_held(dir)? {
@@ -143,6 +157,7 @@ async fn start(
         outputs: brought?,
     };
     state.save(dir)?;
+    save_choices(dir, choices)?;
     let step = console.step("starting the event source mappings");
     let runner = match RunnerProcess::start(project, dir).await {
         Ok(runner) => runner,

@@ -1,39 +1,57 @@
-//! Which records go into the next `PutRecords` call, without any IO.
+//! Which records go into the next call, without any IO.
 
 use std::collections::{HashSet, VecDeque};
 
-use super::outgoing::Outgoing;
+/// Something that is put in calls of many.
+pub trait Ordered {
+    /// Its share of a call's size in bytes.
+    fn size(&self) -> usize;
+    /// What shares an order is put in the producer's order, whatever is refused.
+    fn order(&self) -> u64;
+}
 
-/// Most records of one call (Kinesis API reference, `PutRecords`).
-pub const MAX_RECORDS: usize = 500;
-/// Most bytes of one call, data and partition keys: 5 MiB, what every stream takes (the same; 10 MiB only
-/// where the stream's record size was raised).
-pub const MAX_BYTES: usize = 5 << 20;
+/// Most of one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Records.
+    pub records: usize,
+    /// Bytes of all records together.
+    pub bytes: usize,
+}
 
 /// A record on its way, with its place in the producer's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Entry<R> {
     /// 0 for the producer's first record.
     pub index: u64,
     /// What to put.
-    pub record: Outgoing,
+    pub record: R,
     /// How often it was refused.
     pub refusals: u32,
 }
 
 /// Records waiting for a call.
 ///
-/// Kinesis may refuse one record of a call and take a later one, which then has overtaken it for good. So
+/// A service may refuse one record of a call and take a later one, which then has overtaken it for good. So
 /// two records that must not swap never share a call, and a record waits as long as an earlier one of its
 /// order does. All others may pass.
-#[derive(Debug, Default)]
-pub struct Calls {
-    waiting: VecDeque<Entry>,
+#[derive(Debug)]
+pub struct Calls<R> {
+    limits: Limits,
+    waiting: VecDeque<Entry<R>>,
 }
 
-impl Calls {
+impl<R: Ordered> Calls<R> {
+    /// Nothing waits yet.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            waiting: VecDeque::new(),
+        }
+    }
+
     /// Adds a record behind all others.
-    pub fn push(&mut self, index: u64, record: Outgoing) {
+    pub fn push(&mut self, index: u64, record: R) {
         self.waiting.push_back(Entry {
             index,
             record,
@@ -52,20 +70,20 @@ impl Calls {
     }
 
     /// Takes the records of the next call out: up to `limit`, in the producer's order.
-    pub fn next_call(&mut self, limit: usize) -> Vec<Entry> {
-        let limit = limit.min(MAX_RECORDS);
+    pub fn next_call(&mut self, limit: usize) -> Vec<Entry<R>> {
+        let limit = limit.min(self.limits.records);
         let mut call = Vec::new();
         let mut bytes = 0;
         let mut orders = HashSet::new();
         let mut passed_over = VecDeque::new();
         while let Some(entry) = self.waiting.pop_front() {
             let size = entry.record.size();
-            if call.len() == limit || (bytes + size > MAX_BYTES && !call.is_empty()) {
+            if call.len() == limit || (bytes + size > self.limits.bytes && !call.is_empty()) {
                 self.waiting.push_front(entry);
                 break;
             }
             // The order of a record that is passed over is in the set as well: it is in the call.
-            if orders.insert(entry.record.order) {
+            if orders.insert(entry.record.order()) {
                 bytes += size;
                 call.push(entry);
             } else {
@@ -79,7 +97,7 @@ impl Calls {
     }
 
     /// Puts refused records of a call, in the call's order, back before all that wait.
-    pub fn put_back(&mut self, refused: Vec<Entry>) {
+    pub fn put_back(&mut self, refused: Vec<Entry<R>>) {
         for mut entry in refused.into_iter().rev() {
             entry.refusals += 1;
             self.waiting.push_front(entry);
@@ -94,6 +112,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::produce::outgoing::Outgoing;
+    use crate::produce::put_records::LIMITS;
 
     fn record(order: u64, size: usize) -> Outgoing {
         Outgoing {
@@ -103,13 +123,13 @@ mod tests {
         }
     }
 
-    fn indices(call: &[Entry]) -> Vec<u64> {
+    fn indices(call: &[Entry<Outgoing>]) -> Vec<u64> {
         call.iter().map(|entry| entry.index).collect()
     }
 
     #[test]
     fn records_of_one_order_never_share_a_call() {
-        let mut calls = Calls::default();
+        let mut calls = Calls::new(LIMITS);
         for (index, order) in [7, 8, 7, 9, 7].into_iter().enumerate() {
             calls.push(index as u64, record(order, 1));
         }
@@ -121,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_refused_record_goes_before_all_that_wait() {
-        let mut calls = Calls::default();
+        let mut calls = Calls::new(LIMITS);
         for index in 0..6 {
             calls.push(index, record(index % 3, 1));
         }
@@ -138,14 +158,14 @@ mod tests {
 
     #[test]
     fn a_call_keeps_to_the_limits_of_the_api() {
-        let mut calls = Calls::default();
+        let mut calls = Calls::new(LIMITS);
         for index in 0..1_200 {
             calls.push(index, record(index, 100));
         }
-        assert_eq!(calls.next_call(usize::MAX).len(), MAX_RECORDS);
+        assert_eq!(calls.next_call(usize::MAX).len(), LIMITS.records);
         assert_eq!(calls.next_call(30).len(), 30);
 
-        let mut calls = Calls::default();
+        let mut calls = Calls::new(LIMITS);
         for index in 0..12 {
             calls.push(index, record(index, 1 << 20));
         }
@@ -161,17 +181,17 @@ mod tests {
             limit in 1usize..40,
             seed: u64,
         ) {
-            let mut calls = Calls::default();
+            let mut calls = Calls::new(LIMITS);
             for (index, order) in orders.iter().enumerate() {
                 calls.push(index as u64, record(*order, 10));
             }
             let mut rng = fastrand::Rng::with_seed(seed);
-            let mut taken: Vec<Entry> = Vec::new();
+            let mut taken: Vec<Entry<Outgoing>> = Vec::new();
             while !calls.is_empty() {
                 let call = calls.next_call(limit);
                 prop_assert!(!call.is_empty() && call.len() <= limit);
                 let (refused, accepted) = call.into_iter().partition(|_| rng.u8(0..3) == 0);
-                taken.extend::<Vec<Entry>>(accepted);
+                taken.extend::<Vec<Entry<Outgoing>>>(accepted);
                 calls.put_back(refused);
             }
             prop_assert_eq!(taken.len(), orders.len());

@@ -1,12 +1,15 @@
-//! `sluicegate produce`: generated records on a stream.
+//! `sluicegate produce`: generated records on a stream or in a table.
 
 pub mod calls;
+pub mod effort;
 pub mod model;
 pub mod number;
 pub mod outgoing;
 pub mod poison;
+pub mod put_items;
 pub mod put_records;
 pub mod rate;
+pub mod sales;
 pub mod sensors;
 
 mod command;

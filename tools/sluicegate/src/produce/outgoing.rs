@@ -2,6 +2,8 @@
 
 use aws_sdk_kinesis::primitives::Blob;
 
+use super::calls::Ordered;
+
 /// A record to be put.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
@@ -13,9 +15,12 @@ pub struct Outgoing {
     pub order: u64,
 }
 
-impl Outgoing {
-    /// Its share of a call's size in bytes.
-    pub fn size(&self) -> usize {
+impl Ordered for Outgoing {
+    fn size(&self) -> usize {
         self.partition_key.len() + self.data.as_ref().len()
+    }
+
+    fn order(&self) -> u64 {
+        self.order
     }
 }

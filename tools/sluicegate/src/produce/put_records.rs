@@ -1,26 +1,27 @@
 //! Putting records on a Kinesis stream.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::types::{PutRecordsRequestEntry, PutRecordsResultEntry};
-use fastrand::Rng;
 
-use super::calls::{Calls, Entry, MAX_RECORDS};
+use super::calls::{Calls, Entry, Limits};
+use super::effort::Waits;
 use super::outgoing::Outgoing;
 use super::pace::Pace;
 use crate::causes;
 use crate::system::now_ms;
 
-/// How often a record may be refused before the producer gives up.
-pub const MAX_REFUSALS: u32 = 20;
-/// Longest wait after a first refusal; it doubles with each call that is refused something.
-const FIRST_WAIT: Duration = Duration::from_millis(50);
-/// Longest wait at all: shards give their capacity by the second.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+pub use super::effort::{Effort, MAX_REFUSALS, PutError};
+
+/// Most of one call (Kinesis API reference, `PutRecords`): data and partition keys of 5 MiB is what every stream takes;
+/// 10 MiB only where the stream's record size was raised.
+pub const LIMITS: Limits = Limits {
+    records: 500,
+    bytes: 5 << 20,
+};
 /// How many records are kept ready, so that calls are full although records of one order wait.
-const READY: usize = 2 * MAX_RECORDS;
+const READY: usize = 2 * LIMITS.records;
 
 /// Where a record has come to lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,52 +36,6 @@ pub struct Receipt {
     pub put_at: i64,
 }
 
-/// What it took to put all records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Effort {
-    /// Records put.
-    pub records: u64,
-    /// Their bytes, without partition keys.
-    pub bytes: u64,
-    /// `PutRecords` calls that were answered.
-    pub calls: u64,
-    /// Records that were refused and put again; one record may count several times.
-    pub refused: u64,
-}
-
-/// Why not all records could be put.
-#[derive(Debug, thiserror::Error)]
-pub enum PutError {
-    /// A whole call failed, after the SDK's retries.
-    #[error("PutRecords on stream {stream}: {reason}")]
-    Call {
-        /// The stream's name.
-        stream: String,
-        /// What the SDK says.
-        reason: String,
-    },
-    /// One record was refused again and again.
-    #[error(
-        "record {index} was refused {MAX_REFUSALS} times, the last time with {code}: {message}"
-    )]
-    Refused {
-        /// The record's place in the producer's order.
-        index: u64,
-        /// The error code, for instance `ProvisionedThroughputExceededException`.
-        code: String,
-        /// What Kinesis says about it.
-        message: String,
-    },
-    /// Kinesis did not answer for every record of a call.
-    #[error("PutRecords answered for {answered} of {sent} records")]
-    Answers {
-        /// Records in the call.
-        sent: usize,
-        /// Results in the answer.
-        answered: usize,
-    },
-}
-
 /// Puts `records` on a stream in calls of up to 500 records and 5 MiB; only the records that are refused are
 /// put again, after a wait with full jitter. `on_receipts` hears of each answer.
 ///
@@ -93,7 +48,7 @@ pub async fn put_records(
     mut on_receipts: impl FnMut(Vec<Receipt>),
 ) -> Result<Effort, PutError> {
     let mut records = (0..).zip(records);
-    let mut calls = Calls::default();
+    let mut calls = Calls::new(LIMITS);
     let mut effort = Effort::default();
     let mut waits = Waits::new();
     let pace = Pace::new(per_second);
@@ -120,10 +75,11 @@ pub async fn put_records(
 async fn send(
     client: &Client,
     stream: &str,
-    call: &[Entry],
+    call: &[Entry<Outgoing>],
 ) -> Result<Vec<PutRecordsResultEntry>, PutError> {
     let failed = |reason: String| PutError::Call {
-        stream: stream.to_owned(),
+        operation: "PutRecords",
+        place: format!("stream {stream}"),
         reason,
     };
     let mut request = client.put_records().stream_name(stream);
@@ -142,11 +98,11 @@ async fn send(
 
 /// Sorts a call's records by their results: receipts, and entries to be put again.
 fn sort(
-    call: Vec<Entry>,
+    call: Vec<Entry<Outgoing>>,
     results: Vec<PutRecordsResultEntry>,
     put_at: i64,
     effort: &mut Effort,
-) -> Result<(Vec<Receipt>, Vec<Entry>), PutError> {
+) -> Result<(Vec<Receipt>, Vec<Entry<Outgoing>>), PutError> {
     if results.len() != call.len() {
         return Err(PutError::Answers {
             sent: call.len(),
@@ -178,29 +134,4 @@ fn sort(
         refused.push(entry);
     }
     Ok((receipts, refused))
-}
-
-/// Waits between calls that are refused something: exponential, with full jitter.
-struct Waits {
-    longest: Duration,
-    rng: Rng,
-}
-
-impl Waits {
-    fn new() -> Self {
-        Self {
-            longest: FIRST_WAIT,
-            rng: Rng::new(),
-        }
-    }
-
-    async fn after(&mut self, refused: usize) {
-        if refused == 0 {
-            self.longest = FIRST_WAIT;
-            return;
-        }
-        let longest = u64::try_from(self.longest.as_millis()).unwrap_or(u64::MAX);
-        tokio::time::sleep(Duration::from_millis(self.rng.u64(0..=longest))).await;
-        self.longest = (self.longest * 2).min(LONGEST_WAIT);
-    }
 }

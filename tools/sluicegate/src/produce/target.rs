@@ -8,47 +8,78 @@ use crate::aws::{AccountArgs, local_config};
 use crate::local::State;
 use crate::project::Project;
 
-/// A stream and the settings to reach it.
+/// What records are put on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    what: &'static str,
+    option: &'static str,
+    /// The output of the local stack that holds its name.
+    output: &'static str,
+}
+
+/// A Kinesis stream.
+pub(crate) const STREAM: Kind = Kind {
+    what: "stream",
+    option: "--stream",
+    output: "",
+};
+/// A DynamoDB table.
+pub(crate) const TABLE: Kind = Kind {
+    what: "table",
+    option: "--table",
+    output: "",
+};
+
+impl Kind {
+    /// The one whose name is in this output of the local stack.
+    pub(crate) fn of_output(self, output: &'static str) -> Self {
+        Self { output, ..self }
+    }
+}
+
+/// A stream or a table and the settings to reach it.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) config: SdkConfig,
-    pub(crate) stream: String,
+    pub(crate) name: String,
     /// For people: where this is.
     pub(crate) place: String,
 }
 
 impl Target {
     /// Options come first, then the running local stack, then the environment.
-    ///
-    /// `output` names the output of the local stack that holds the stream's name.
     pub(crate) async fn find(
-        stream: Option<String>,
+        name: Option<String>,
         account: &AccountArgs,
-        output: &str,
+        kind: Kind,
     ) -> Result<Self> {
+        let Kind {
+            what,
+            option,
+            output,
+        } = kind;
         let local = match Project::here() {
             Ok(project) if !account.are_given() => State::running(&project.local_stack())?,
             _ => None,
         };
         if let Some(state) = local {
-            let Some(stream) = stream.or_else(|| state.outputs.get(output).cloned()) else {
+            let Some(name) = name.or_else(|| state.outputs.get(output).cloned()) else {
                 return Err(UsageError(format!(
-                    "the local stack has no output {output}: name the stream with --stream"
+                    "the local stack has no output {output}: name the {what} with {option}"
                 ))
                 .into());
             };
             return Ok(Self {
                 config: local_config(&state.endpoint),
-                stream,
+                name,
                 place: format!("the local stack at {}", state.endpoint),
             });
         }
-        let Some(stream) = stream else {
-            return Err(UsageError(
-                "no local stack runs: start one with `sluicegate local up`, or name a stream of your \
-                 account with --stream"
-                    .to_owned(),
-            )
+        let Some(name) = name else {
+            return Err(UsageError(format!(
+                "no local stack runs: start one with `sluicegate local up`, or name a {what} of your \
+                 account with {option}"
+            ))
             .into());
         };
         let config = account.config().await;
@@ -64,7 +95,7 @@ impl Target {
         };
         Ok(Self {
             config,
-            stream,
+            name,
             place,
         })
     }

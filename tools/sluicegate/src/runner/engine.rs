@@ -10,8 +10,10 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_lambda::types::EventSourceMappingConfiguration;
+use mapping::Choices;
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::choices;
 use super::journal::Journal;
 use super::mapping_task::{self, with_role};
 use super::mappings::{self, Mapping, Mappings};
@@ -68,6 +70,7 @@ impl Runner {
             service,
             stack: stack.to_owned(),
             checkpoints: dir.checkpoints().into(),
+            choices: choices::load(dir)?,
             board: board.clone(),
             journal: journal.clone(),
             described,
@@ -129,6 +132,7 @@ struct Supervisor {
     service: SdkConfig,
     stack: String,
     checkpoints: Arc<Path>,
+    choices: Choices,
     board: Board,
     journal: Journal,
     /// What the emulator has said last.
@@ -188,6 +192,7 @@ impl Supervisor {
                 self.service.clone(),
                 Arc::clone(&self.checkpoints),
                 Arc::clone(&mapping),
+                self.choices,
                 self.board.clone(),
                 self.journal.clone(),
             ));

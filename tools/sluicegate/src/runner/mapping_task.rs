@@ -9,7 +9,7 @@ use anyhow::Result;
 use aws_config::SdkConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_sdk_kinesis::config::SharedCredentialsProvider;
-use mapping::StartingPosition;
+use mapping::{Choices, StartingPosition};
 use tokio::task::JoinSet;
 
 use super::checkpoint::{Saved, Store};
@@ -57,6 +57,7 @@ pub(super) async fn run(
     service: SdkConfig,
     checkpoints: Arc<Path>,
     mapping: Arc<Mapping>,
+    choices: Choices,
     board: Board,
     journal: Journal,
 ) {
@@ -87,6 +88,7 @@ pub(super) async fn run(
             function: Function::new(&service, &mapping),
             destination: destination.map(|to| FailureDestination::new(to, &role, &service)),
             mapping,
+            choices,
             store,
             board,
             journal,

@@ -4,6 +4,7 @@
 mod account;
 mod arn;
 mod checkpoint;
+mod choices;
 mod destination;
 mod engine;
 mod function;
@@ -25,6 +26,7 @@ use anyhow::Result;
 use aws_config::SdkConfig;
 
 pub use arn::{Destination, StreamArn};
+pub use choices::{parse_choices, save as save_choices};
 pub use engine::Runner;
 pub use mappings::{Mapping, Mappings};
 pub(crate) use process::{RunnerProcess, foreground, is_running, stop};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use mapping::event::{EventWindow, event_json};
-use mapping::{Action, Choices, Failure, InvocationId, Shard, Verdict};
+use mapping::{Action, Failure, InvocationId, Shard, Verdict};
 use records::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -60,7 +60,7 @@ pub(super) async fn run(tools: Tools, shard: String, saved: Saved) -> Result<()>
         Position::TrimHorizon | Position::From(_) => None,
     };
     let task = ShardTask {
-        machine: Shard::resume(&tools.mapping.settings, &Choices::default(), window),
+        machine: Shard::resume(&tools.mapping.settings, &tools.choices, window),
         checkpoints: Checkpoints::new(tools.store.clone(), &shard, saved),
         calls: JoinSet::new(),
         counts: Counts::default(),

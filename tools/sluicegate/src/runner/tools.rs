@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use mapping::Choices;
+
 use super::checkpoint::Store;
 use super::destination::FailureDestination;
 use super::function::Function;
@@ -14,6 +16,7 @@ use super::stream::Stream;
 #[derive(Clone, Debug)]
 pub(super) struct Tools {
     pub(super) mapping: Arc<Mapping>,
+    pub(super) choices: Choices,
     pub(super) stream: Stream,
     pub(super) function: Function,
     pub(super) destination: Option<FailureDestination>,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::time::Instant;
 
-use super::batch_log::{BatchLine, BatchLog};
 use super::ledger::Ledger;
 use crate::console::Step;
+use crate::demo::batch_log::{BatchLine, BatchLog};
 
 /// How often the log is read.
 const POLL: Duration = Duration::from_millis(250);

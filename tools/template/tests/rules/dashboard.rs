@@ -1,4 +1,4 @@
-//! The dashboard and the alarms show metrics that exist, and docs/METRICS.md explains all of them.
+//! Dashboards and alarms show metrics that exist, and docs/METRICS.md explains all of them.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -6,40 +6,46 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use pipeline::metrics::{BatchLine, DIMENSION, MetricsLog, NAMESPACE, Summary};
-use sensor_ingest::NAME;
 use serde_json::{Value, json};
 
 use crate::alarms::alarms;
+use crate::code::CODE;
 use crate::values::list;
 use crate::{ROOT, template};
 
 #[test]
-fn the_functions_metrics_are_watched_by_the_names_that_it_writes() {
+fn the_functions_metrics_are_watched_by_the_names_that_they_write() {
     let (namespace, written) = written_metrics();
     assert_eq!(namespace, NAMESPACE);
+    let names = CODE.map(|code| code.name);
     let template = template();
     for (id, alarm) in alarms(&template).filter(|(_, alarm)| alarm["Namespace"] == NAMESPACE) {
+        let metric = alarm["MetricName"].as_str().unwrap();
+        assert!(written.contains(metric), "{id}");
+        let dimension = &alarm["Dimensions"][0];
+        assert_eq!(dimension["Name"], DIMENSION, "{id}");
         assert!(
-            written.contains(alarm["MetricName"].as_str().unwrap()),
-            "{id}"
-        );
-        assert_eq!(
-            alarm["Dimensions"],
-            json!([{"Name": DIMENSION, "Value": NAME}]),
+            names.contains(&dimension["Value"].as_str().unwrap()),
             "{id}"
         );
     }
-    let shown: BTreeSet<String> = shown_metrics(&dashboard())
-        .into_iter()
+    let shown: BTreeSet<(String, String)> = dashboards()
+        .iter()
+        .flat_map(shown_metrics)
         .filter(|metric| metric[0] == NAMESPACE)
         .map(|metric| {
-            assert_eq!(metric[2..], [DIMENSION, NAME], "{metric:?}");
-            metric[1].clone()
+            assert_eq!(metric[2], DIMENSION, "{metric:?}");
+            (metric[3].clone(), metric[1].clone())
         })
         .collect();
+    let wanted = names.iter().flat_map(|name| {
+        let metrics = written.iter().cloned();
+        metrics.map(|metric| ((*name).to_owned(), metric))
+    });
     assert_eq!(
-        shown, written,
-        "the dashboard shows every metric of the function"
+        shown,
+        wanted.collect(),
+        "a dashboard shows every metric of every function"
     );
 }
 
@@ -63,26 +69,31 @@ fn every_metric_and_alarm_is_explained() {
 
 #[test]
 fn widgets_fill_the_rows_without_overlap() {
-    let dashboard = dashboard();
-    let mut taken = BTreeSet::new();
-    for widget in list(&dashboard["widgets"]) {
-        let [x, y, width, height] =
-            ["x", "y", "width", "height"].map(|side| widget[side].as_u64().unwrap());
-        for cell in (y..y + height).flat_map(|row| (x..x + width).map(move |column| (row, column)))
-        {
-            assert!(cell.1 < 24, "{widget}");
-            assert!(taken.insert(cell), "{widget}");
+    for dashboard in dashboards() {
+        let mut taken = BTreeSet::new();
+        for widget in list(&dashboard["widgets"]) {
+            let [x, y, width, height] =
+                ["x", "y", "width", "height"].map(|side| widget[side].as_u64().unwrap());
+            let row = |row| (x..x + width).map(move |column| (row, column));
+            for cell in (y..y + height).flat_map(row) {
+                assert!(cell.1 < 24, "{widget}");
+                assert!(taken.insert(cell), "{widget}");
+            }
         }
+        let rows = taken.iter().map(|(row, _)| row).max().unwrap() + 1;
+        assert_eq!(taken.len() as u64, rows * 24);
     }
-    let rows = taken.iter().map(|(row, _)| row).max().unwrap() + 1;
-    assert_eq!(taken.len() as u64, rows * 24);
 }
 
-/// The dashboard's body; its placeholders all stand in texts.
-fn dashboard() -> Value {
-    let template = template();
-    let body = &template.resource("Dashboard")["Properties"]["DashboardBody"]["Fn::Sub"];
-    serde_json::from_str(body.as_str().unwrap()).unwrap()
+/// The dashboards' bodies; their placeholders all stand in texts.
+fn dashboards() -> Vec<Value> {
+    template()
+        .of_type("AWS::CloudWatch::Dashboard")
+        .map(|(_, dashboard)| {
+            let body = &dashboard["Properties"]["DashboardBody"]["Fn::Sub"];
+            serde_json::from_str(body.as_str().unwrap()).unwrap()
+        })
+        .collect()
 }
 
 /// Namespace, name and dimensions of the metrics of a dashboard, its abbreviations written out.
@@ -109,7 +120,7 @@ fn shown_metrics(dashboard: &Value) -> Vec<Vec<String>> {
 fn written_metrics() -> (String, BTreeSet<String>) {
     let out = Out::default();
     MetricsLog::new(Box::new(out.clone())).write(&BatchLine {
-        function: NAME,
+        function: CODE[0].name,
         done_at: SystemTime::UNIX_EPOCH,
         request_id: "r",
         summary: &Summary {

@@ -1,24 +1,103 @@
-//! Batches of Kinesis records as Lambda sends them, and the check that a handler stored each of them.
+//! sensor-ingest: batches of Kinesis records as Lambda sends them, and the check that a handler stored each of them.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 
+use crate::function::{Call, Event, Function, Handled, Row, RowAims, Work, decimal};
+
 /// The table the handlers are told to write to.
-pub(crate) const TABLE: &str = "sensor-data";
+const TABLE: &str = "sensor-data";
 
 /// Second at which the readings of the first batch start.
 const EPOCH: u64 = 1_700_000_000;
 
+/// Distinct events of one size; a handler meets each many times.
+const EVENTS_PER_SIZE: u64 = 4;
+
+/// The function with batches of these sizes, each with AWS calls that take `latency` and that take no time.
+pub(crate) fn function(sizes: &[u32], latency: Duration) -> Function {
+    let mut latencies = vec![latency, Duration::ZERO];
+    latencies.dedup();
+    let works: Vec<Batches> = sizes.iter().map(|size| Batches::new(*size)).collect();
+    let row = |latency: Duration, size: u32, work: &Batches| {
+        let millis = latency.as_millis();
+        Row {
+            label: format!("{size} records, {millis} ms a call"),
+            records: size,
+            latency,
+            work: Box::new(work.clone()),
+            aims: RowAims {
+                cpu_us: None,
+                p50_ms: (size == 500 && millis == 5).then_some(13.0),
+                tenth_of_node: true,
+            },
+        }
+    };
+    let rows = latencies.iter().flat_map(|latency| {
+        let each = sizes.iter().zip(&works);
+        each.map(|(size, work)| row(*latency, *size, work))
+    });
+    Function {
+        name: "sensor-ingest",
+        peers: "sensors",
+        plain_rust: "plain-rust",
+        settings: vec![("TABLE_NAME", TABLE), ("WRITE_CONCURRENCY", "20")],
+        trials: Vec::new(),
+        rows: rows.collect(),
+        records_per_round: 20_000,
+    }
+}
+
+/// Batches of one size, over and over again.
+#[derive(Clone, Debug)]
+struct Batches(Rc<Vec<Batch>>);
+
+impl Batches {
+    fn new(size: u32) -> Self {
+        let batches = (0..EVENTS_PER_SIZE).map(|number| Batch::new(size as usize, number));
+        Self(Rc::new(batches.collect()))
+    }
+
+    fn batch(&self, index: usize) -> &Batch {
+        &self.0[index % self.0.len()]
+    }
+}
+
+impl Work for Batches {
+    fn event(&self, index: usize, _: Option<&[u8]>) -> Result<Event> {
+        Ok(vec![self.batch(index).event.clone()])
+    }
+
+    fn check(&self, handled: &[Handled]) -> Result<()> {
+        for (index, handled) in handled.iter().enumerate() {
+            check_answer(&handled.answer)?;
+            self.batch(index).check_writes(&handled.calls)?;
+        }
+        Ok(())
+    }
+}
+
+fn check_answer(answer: &[u8]) -> Result<()> {
+    let answer = String::from_utf8_lossy(answer).replace(char::is_whitespace, "");
+    ensure!(
+        answer == r#"{"batchItemFailures":[]}"#,
+        "the handler reported failures where nothing failed: {answer}"
+    );
+    Ok(())
+}
+
 /// An event, pre-rendered, with the items it must lead to.
 #[derive(Debug)]
-pub(crate) struct Batch {
-    pub(crate) event: Arc<[u8]>,
-    pub(crate) records: usize,
+struct Batch {
+    event: Arc<[u8]>,
+    records: usize,
     expected: HashMap<Key, Attributes>,
 }
 
@@ -34,7 +113,7 @@ struct Attributes {
 
 impl Batch {
     /// Makes a batch of `records` readings with distinct keys; another `number` gives other keys.
-    pub(crate) fn new(records: usize, number: u64) -> Self {
+    fn new(records: usize, number: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(number);
         let mut event = String::from("{\"Records\":[");
         let mut expected = HashMap::with_capacity(records);
@@ -69,11 +148,12 @@ impl Batch {
     }
 
     /// Checks that the writes store every record of the batch once, as it was, and nothing else.
-    pub(crate) fn check_writes(&self, bodies: &[Vec<u8>]) -> Result<()> {
+    fn check_writes(&self, calls: &[Call]) -> Result<()> {
         let mut stored = 0;
         let mut seen = HashMap::with_capacity(self.records);
-        for body in bodies {
-            let call: Call =
+        for Call { operation, body } in calls {
+            ensure!(operation == "BatchWriteItem", "a call of {operation}");
+            let call: WriteCall =
                 serde_json::from_slice(body).context("a BatchWriteItem body could not be read")?;
             for (table, requests) in call.request_items {
                 ensure!(
@@ -128,21 +208,8 @@ fn push_record(event: &mut String, sensor: &str, payload: &str, index: usize, mi
     .ok();
 }
 
-/// `units` with the point `places` from the right, in canonical text: no trailing zeros, as every handler prints it.
-fn decimal(units: u64, places: u32) -> String {
-    let scale = 10_u64.pow(places);
-    let (whole, part) = (units / scale, units % scale);
-    if part == 0 {
-        return whole.to_string();
-    }
-    let width = places as usize;
-    format!("{whole}.{part:0width$}")
-        .trim_end_matches('0')
-        .to_owned()
-}
-
 #[derive(Deserialize)]
-struct Call {
+struct WriteCall {
     #[serde(rename = "RequestItems")]
     request_items: HashMap<String, Vec<WriteRequest>>,
 }
@@ -194,7 +261,7 @@ impl Item {
 mod tests {
     use super::*;
 
-    fn bodies(batch: &Batch) -> Vec<Vec<u8>> {
+    fn calls(batch: &Batch) -> Vec<Call> {
         let items: Vec<String> = batch
             .expected
             .iter()
@@ -206,8 +273,9 @@ mod tests {
             .collect();
         items
             .chunks(25)
-            .map(|chunk| {
-                format!(r#"{{"RequestItems":{{"{TABLE}":[{}]}}}}"#, chunk.join(",")).into_bytes()
+            .map(|chunk| Call {
+                operation: "BatchWriteItem".to_owned(),
+                body: format!(r#"{{"RequestItems":{{"{TABLE}":[{}]}}}}"#, chunk.join(",")).into(),
             })
             .collect()
     }
@@ -223,14 +291,14 @@ mod tests {
     #[test]
     fn a_handler_cannot_pass_by_doing_less_or_other_work() {
         let batch = Batch::new(60, 1);
-        let all = bodies(&batch);
+        let all = calls(&batch);
         assert_eq!(all.len(), 3);
         batch.check_writes(&all).unwrap();
 
         let changed = |from: &str, to: &str| {
-            let text = String::from_utf8(all[0].clone()).unwrap();
+            let text = String::from_utf8(all[0].body.clone()).unwrap();
             let mut changed = all.clone();
-            changed[0] = text.replacen(from, to, 1).into_bytes();
+            changed[0].body = text.replacen(from, to, 1).into_bytes();
             changed
         };
         for (writes, reason) in [
@@ -248,18 +316,6 @@ mod tests {
         ] {
             let error = batch.check_writes(&writes).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");
-        }
-    }
-
-    #[test]
-    fn decimals_are_canonical() {
-        for (units, places, text) in [
-            (1500, 2, "15"),
-            (1510, 2, "15.1"),
-            (1501, 2, "15.01"),
-            (405, 1, "40.5"),
-        ] {
-            assert_eq!(decimal(units, places), text);
         }
     }
 }

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use super::batch_log::BatchLine;
 use super::ledger::{Finished, Ledger};
 use super::verdict::Verdict;
-
-/// How many examples of what is lost or wrong are shown.
-const EXAMPLES: usize = 10;
+use crate::demo::batch_log::BatchLine;
+use crate::demo::problems::EXAMPLES;
 
 /// All that a demo has found out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -91,14 +89,8 @@ impl Report {
     ) -> Self {
         let finished = ledger.finished(lines);
         let mut problems = Vec::new();
-        for (what, found) in [("lost", &verdict.lost), ("wrong", &verdict.wrong)] {
-            let all = &found.descriptions;
-            let shown = all.iter().take(EXAMPLES);
-            problems.extend(shown.map(|one| format!("{what}: {one}")));
-            if all.len() > EXAMPLES {
-                problems.push(format!("{what}: {} more", all.len() - EXAMPLES));
-            }
-        }
+        problems.extend(verdict.lost.examples("lost"));
+        problems.extend(verdict.wrong.examples("wrong"));
         if !verdict.is_good() {
             let shown = warnings.into_iter().take(EXAMPLES);
             problems.extend(shown.map(|warning| format!("the function said: {warning}")));
@@ -140,10 +132,10 @@ fn throughput(ledger: &Ledger, finished: &[Finished]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::batch_log::tests::line;
     use super::super::table::table;
-    use super::super::verdict::Problems;
     use super::*;
+    use crate::demo::batch_log::tests::line;
+    use crate::demo::problems::Problems;
     use crate::produce::put_records::Receipt;
 
     /// 1,000 records of one shard, one put each millisecond, done in ten batches.

@@ -1,7 +1,7 @@
 //! Holds template.yaml and samconfig.toml to the project's rules and to the code.
 //!
 //! The rules (`mappings`, `permissions`, `logs`, `interface`, `alarms`) look at every function of the template, so a
-//! new function is held to them without a line here. What concerns this function alone is in `code`. Each rule
+//! new function is held to them without a line here; what its code says of itself is a line in `code`. Each rule
 //! returns its complaints, and each is tested on templates that break it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

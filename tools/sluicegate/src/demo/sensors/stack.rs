@@ -7,13 +7,13 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
 
-use super::batch_log::{BatchLine, BatchLog};
 use super::drain::{Drained, drain};
 use super::ledger::Ledger;
-use super::read_back;
 use super::verdict::Verdict;
 use crate::aws::local_config;
 use crate::console::Console;
+use crate::demo::batch_log::{BatchLine, BatchLog};
+use crate::demo::read_back;
 use crate::produce::put_records::put_records;
 use crate::produce::rate::Rate;
 use crate::produce::sensors::{Sensors, Settings};

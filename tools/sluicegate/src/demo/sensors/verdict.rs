@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::ledger::{Ledger, Poisoned};
-use super::read_back::{Attribute, QuarantineLine, StoredRow};
+use crate::demo::problems::Problems;
+use crate::demo::read_back::{Attribute, QuarantineLine, StoredRow};
 use crate::produce::sensors::{Row, RowKey};
 
 /// What became of the records, judged by table and quarantine alone.
@@ -19,27 +20,6 @@ pub struct Verdict {
     pub lost: Problems,
     /// Records that are stored or quarantined otherwise than they should be, or that nobody sent.
     pub wrong: Problems,
-}
-
-/// Records with which something is the matter.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Problems {
-    /// How many records.
-    pub records: u64,
-    /// What is the matter, a line for each row or record.
-    pub descriptions: Vec<String>,
-}
-
-impl Problems {
-    fn add(&mut self, records: u64, description: String) {
-        self.records += records;
-        self.descriptions.push(description);
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.descriptions.is_empty()
-    }
 }
 
 impl Verdict {

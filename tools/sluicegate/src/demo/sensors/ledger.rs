@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_kinesis::primitives::Blob;
 use records::SequenceNumber;
 
-use super::batch_log::BatchLine;
+use crate::demo::batch_log::BatchLine;
 use crate::produce::model::Model;
 use crate::produce::poison::Poison;
 use crate::produce::put_records::Receipt;
@@ -136,8 +136,8 @@ fn finished_by<'a>(line: &BatchLine, shard: &'a [&'a Receipt]) -> &'a [&'a Recei
 
 #[cfg(test)]
 mod tests {
-    use super::super::batch_log::tests::line;
     use super::*;
+    use crate::demo::batch_log::tests::line;
     use crate::produce::outgoing::Outgoing;
 
     fn receipt(index: u64, shard: &str, sequence_number: u64, put_at: i64) -> Receipt {

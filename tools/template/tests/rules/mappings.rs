@@ -5,6 +5,10 @@ use testkit::Template;
 
 use crate::values::{functions, range, stream_events};
 
+/// How long the stream of a table keeps a record, in seconds (DynamoDB developer guide, "Change data capture for
+/// DynamoDB Streams").
+const TABLE_STREAM_RETENTION: i64 = 24 * 3_600;
+
 pub(crate) fn complaints(template: &Template) -> Vec<String> {
     let mut complaints: Vec<String> = template
         .of_type("AWS::Lambda::EventSourceMapping")
@@ -13,11 +17,16 @@ pub(crate) fn complaints(template: &Template) -> Vec<String> {
     for (function, resource) in functions(template) {
         for (event, mapping) in stream_events(resource) {
             let of_mapping = |complaint| format!("{function}/{event}: {complaint}");
-            complaints.extend(
-                mapping_complaints(template, mapping)
-                    .into_iter()
-                    .map(of_mapping),
-            );
+            let found = mapping_complaints(template, mapping);
+            complaints.extend(found.into_iter().map(of_mapping));
+            let age = range(template, &mapping["MaximumRecordAgeInSeconds"]);
+            let of_table = resource["Properties"]["Events"][event]["Type"] == "DynamoDB";
+            if of_table && age.is_some_and(|(_, most)| most >= TABLE_STREAM_RETENTION) {
+                complaints.push(format!(
+                    "{function}/{event}: MaximumRecordAgeInSeconds reaches the 24 hours of a table's stream: \
+                     records expire before they are parked"
+                ));
+            }
         }
     }
     complaints
@@ -185,6 +194,13 @@ fn a_mapping_with_a_window_has_rules_of_its_own() {
             ),
         ],
     );
+}
+
+#[test]
+fn records_of_a_table_are_parked_before_they_expire() {
+    let of_table = GOOD.replace("Type: Kinesis", "Type: DynamoDB");
+    let late = ("3600", "86400", "24 hours of a table's stream");
+    crate::check_rule(complaints, &of_table, &[late]);
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! A demo's report as people read it.
 
-use std::fmt::Write as _;
-
 use super::report::Report;
+use crate::demo::columns::Columns;
 
 /// The report as lines of name, number and remark, then what is the matter.
 pub fn table(report: &Report) -> String {
-    let mut table = Table::default();
+    let mut table = Columns::default();
     table.row(
         "produced",
         report.produced,
@@ -55,56 +54,6 @@ pub fn table(report: &Report) -> String {
         table.row("latency p50", latency.p50, &remark);
         table.row("latency p99", latency.p99, &format!("ms{unmeasured}"));
     }
-    if !report.problems.is_empty() {
-        table.text("");
-        for problem in &report.problems {
-            table.text(problem);
-        }
-    }
-    table.0
-}
-
-#[derive(Default)]
-struct Table(String);
-
-impl Table {
-    fn row(&mut self, name: &str, number: u64, remark: &str) {
-        let number = grouped(number);
-        let line = format!("  {name:<24}{number:>10}  {remark}");
-        self.text(line.trim_end());
-    }
-
-    fn text(&mut self, text: &str) {
-        let _ = writeln!(self.0, "{text}");
-    }
-}
-
-/// A number with its thousands apart: `10,000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        for (number, expected) in [
-            (0, "0"),
-            (999, "999"),
-            (10_000, "10,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(grouped(number), expected);
-        }
-    }
+    table.problems(&report.problems);
+    table.into_text()
 }

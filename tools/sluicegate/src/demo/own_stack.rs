@@ -1,0 +1,153 @@
+//! The stack that a demo has for itself.
+
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+
+use anyhow::{Context, Result, bail};
+use mapping::Choices;
+
+use super::crashes::{Crashes, Victim};
+use crate::aws::local_config;
+use crate::console::Console;
+use crate::local::{Emulator, Parameters, bring_up, export_line, parse_parameter, tail};
+use crate::project::{Project, StackDir};
+use crate::runner::save_choices;
+
+/// Lines of the log shown when nothing was processed.
+const LOG_END: usize = 8;
+
+/// What every demo can be told of its stack.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct StackArgs {
+    /// Set a parameter of template.yaml; may be given several times
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parse_parameter)]
+    pub(super) parameters: Vec<String>,
+    /// Give up when the stream is not processed after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(super) timeout: u64,
+    /// Keep the stack until Ctrl-C
+    #[arg(long)]
+    pub(super) keep: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// An emulator beside all others. Everything ends with this value.
+#[derive(Debug)]
+pub(super) struct OwnStack {
+    project: Project,
+    dir: StackDir,
+    emulator: Emulator,
+    _alone: File,
+}
+
+impl OwnStack {
+    /// Starts the emulator; `choices` are how its mappings take what AWS leaves open.
+    pub(super) async fn start(choices: &Choices) -> Result<Self> {
+        let project = Project::here()?;
+        let dir = project.demo_stack();
+        dir.create()?;
+        let alone = lock(&dir)?;
+        save_choices(&dir, choices)?;
+        let emulator = Emulator::start(&project, &dir, None).await?;
+        Ok(Self {
+            project,
+            dir,
+            emulator,
+            _alone: alone,
+        })
+    }
+
+    pub(super) fn endpoint(&self) -> String {
+        self.emulator.endpoint()
+    }
+
+    pub(super) fn dir(&self) -> &StackDir {
+        &self.dir
+    }
+
+    /// Builds and deploys the template; returns the stack's outputs.
+    pub(super) async fn bring_up(
+        &self,
+        parameters: &Parameters,
+        console: Console,
+    ) -> Result<BTreeMap<String, String>> {
+        let endpoint = &self.endpoint();
+        let outputs = bring_up(&self.project, &self.dir, endpoint, parameters, console).await?;
+        let _ = std::fs::remove_file(self.dir.log("runner")); // of an earlier demo
+        Ok(outputs)
+    }
+
+    /// What is to be crashed, in a demo of so many records.
+    pub(super) fn victim(&self, records: u64) -> Victim {
+        Victim {
+            config: local_config(&self.endpoint()),
+            dir: self.dir.clone(),
+            emulator: self.emulator.pid(),
+            records,
+        }
+    }
+
+    /// What came of the demo. Whatever failed, that the emulator is gone is the better reason.
+    pub(super) async fn outcome<T>(&mut self, course: Result<T>) -> Result<T> {
+        if course.is_err() {
+            self.emulator.check(&self.dir).await?;
+        }
+        course
+    }
+
+    /// Ends the stack, or keeps it until Ctrl-C. The mappings run on as long as it is kept.
+    pub(super) async fn end(self, keep: bool, mappings: Crashes, console: Console) -> Result<()> {
+        if keep {
+            let export = export_line(&self.endpoint());
+            console.note(&format!(
+                "The stack runs until you press Ctrl-C:\n  {export}"
+            ));
+            std::future::pending::<()>().await;
+        }
+        drop(mappings);
+        drop(self.emulator);
+        self.dir.clear_temporary()
+    }
+
+    /// Where a log is, as people type it.
+    pub(super) fn log(&self, part: &str) -> String {
+        let path = self.dir.log(part);
+        self.project.relative(&path).display().to_string()
+    }
+
+    /// The end of the emulator's log, where the functions say why they do not start.
+    pub(super) fn log_end(&self) -> String {
+        tail(&self.dir.log("emulator"), LOG_END)
+    }
+
+    /// `produce` is the command that puts records on the same stack.
+    pub(super) fn where_next(&self, produce: &str) -> String {
+        format!(
+            "Where to look next:
+  {:<38}what the emulator and the function said
+  {:<38}what the mapping had to tell
+  {:<38}the same stack, to stay; then `{produce}`
+  {:<38}what happens when things fail, and the test that proves it",
+            self.log("emulator"),
+            self.log("runner"),
+            "sluicegate local up",
+            "docs/SEMANTICS.md"
+        )
+    }
+}
+
+/// Makes sure that one demo runs at a time; the kernel gives the lock back with the process.
+fn lock(dir: &StackDir) -> Result<File> {
+    let path = dir.path().join("demo.lock");
+    let file =
+        File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!("another demo runs in {}", dir.path().display()),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("{} cannot be locked", path.display()))
+        }
+    }
+}

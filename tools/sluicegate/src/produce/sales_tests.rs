@@ -1,0 +1,326 @@
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use bigdecimal::BigDecimal;
+use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::model::{Model, NO_GROUP, Sums};
+use super::place::{Stream, Table};
+use super::*;
+use crate::produce::calls::Ordered;
+use crate::produce::outgoing::Outgoing;
+use crate::produce::put_items::{Item, Write};
+use crate::share::Share;
+
+/// A sale as a naive consumer sees it.
+#[derive(Deserialize)]
+struct NaiveSale<'a> {
+    #[serde(rename = "ID")]
+    id: String,
+    #[serde(borrow)]
+    sales: &'a RawValue,
+    store: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Wrapped<'a> {
+    #[serde(rename = "Item", borrow)]
+    item: NaiveSale<'a>,
+}
+
+type NaiveSums = BTreeMap<String, Vec<BigDecimal>>;
+
+/// Each id once, by a naive consumer of a stream.
+fn naive_stream(records: &[Produced<Outgoing>]) -> NaiveSums {
+    let mut sums = NaiveSums::new();
+    let mut ids = HashSet::new();
+    for produced in records {
+        if matches!(produced.expected, Expected::Quarantined(_)) {
+            continue;
+        }
+        let data = produced.record.data.as_ref();
+        let sale = serde_json::from_slice(data).map_or_else(
+            |_| serde_json::from_slice::<NaiveSale<'_>>(data).unwrap(),
+            |wrapped: Wrapped<'_>| wrapped.item,
+        );
+        if ids.insert(sale.id) {
+            let group = sale.store.unwrap_or_else(|| NO_GROUP.to_owned());
+            let amount = sale.sales.get().parse().unwrap();
+            sums.entry(group).or_default().push(amount);
+        }
+    }
+    sums
+}
+
+/// Whatever is new in a table, and how often something was no news.
+fn naive_table(records: &[Produced<Write>]) -> (NaiveSums, u64) {
+    let mut sums = NaiveSums::new();
+    let mut others = 0;
+    let mut table: HashMap<String, Item> = HashMap::new();
+    for produced in records {
+        let Write { id, item, .. } = &produced.record;
+        if let Expected::Quarantined(_) = produced.expected {
+            continue;
+        }
+        let before = match item {
+            Some(item) => table.insert(id.clone(), item.clone()),
+            None => table.remove(id),
+        };
+        let Some(item) = item.as_ref().filter(|_| before.is_none()) else {
+            others += 1;
+            continue;
+        };
+        let group = item
+            .get("store")
+            .map_or(NO_GROUP, |group| group.as_s().unwrap());
+        let amount = item["sales"].as_n().unwrap().parse().unwrap();
+        sums.entry(group.to_owned()).or_default().push(amount);
+    }
+    (sums, others)
+}
+
+fn sums(naive: NaiveSums) -> BTreeMap<String, Sums> {
+    let sums = naive.into_iter().map(|(group, amounts)| {
+        let sums = Sums {
+            count: amounts.len() as u64,
+            sum: amounts.iter().sum(),
+            min: amounts.iter().min().unwrap().clone(),
+            max: amounts.iter().max().unwrap().clone(),
+        };
+        (group, sums)
+    });
+    sums.collect()
+}
+
+fn settings() -> impl Strategy<Value = Settings> {
+    let skew = prop_oneof![Just(Skew::None), Just(Skew::Zipf)];
+    let keys = prop_oneof![Just(Keys::Group), Just(Keys::Sale)];
+    let shares = (0u32..=20, 0u32..=40, 0u32..=40);
+    (1u64..600, 1u32..20, any::<u64>(), skew, keys, shares).prop_map(
+        |(count, groups, seed, skew, keys, (poison, duplicates, changes))| Settings {
+            count,
+            groups,
+            seed,
+            skew,
+            keys,
+            poison: Share::percent(poison),
+            duplicates: Share::percent(duplicates),
+            changes: Share::percent(changes),
+            ..Settings::default()
+        },
+    )
+}
+
+fn model<R>(records: &[Produced<R>]) -> Model {
+    records.iter().map(|produced| &produced.expected).collect()
+}
+
+proptest! {
+    #[test]
+    fn the_model_is_what_a_naive_consumer_of_a_stream_adds_up(settings in settings()) {
+        let records: Vec<_> = Sales::<Stream>::new(settings.clone()).collect();
+        let model = model(&records);
+        prop_assert_eq!(&model.groups, &sums(naive_stream(&records)));
+        prop_assert_eq!(model.poison(), settings.poison.of(settings.count));
+        prop_assert_eq!(model.changes(), 0);
+        prop_assert_eq!(model.counted() + model.duplicates + model.poison(), settings.count);
+    }
+
+    #[test]
+    fn the_model_is_what_is_new_in_a_table(settings in settings()) {
+        let records: Vec<_> = Sales::<Table>::new(settings.clone()).collect();
+        let model = model(&records);
+        let (naive, others) = naive_table(&records);
+        prop_assert_eq!(&model.groups, &sums(naive));
+        prop_assert_eq!(model.duplicates + model.changes(), others);
+        prop_assert_eq!(model.counted() + others + model.poison(), settings.count);
+    }
+
+    #[test]
+    fn the_same_settings_give_the_same_records(settings in settings()) {
+        let once: Vec<_> = Sales::<Stream>::new(settings.clone()).collect();
+        prop_assert_eq!(&once, &Sales::<Stream>::new(settings.clone()).collect::<Vec<_>>());
+        let once: Vec<_> = Sales::<Table>::new(settings.clone()).collect();
+        prop_assert_eq!(&once, &Sales::<Table>::new(settings).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_duplicate_is_the_same_record_at_most_200_sales_behind(settings in settings()) {
+        let mut sales = 0;
+        let mut seen: HashMap<String, (usize, Outgoing)> = HashMap::new();
+        for produced in Sales::<Stream>::new(settings) {
+            match produced.expected {
+                Expected::Counted(sale) => {
+                    seen.insert(sale.id, (sales, produced.record));
+                    sales += 1;
+                }
+                Expected::Duplicate(sale) => {
+                    let (place, record) = &seen[&sale.id];
+                    prop_assert_eq!(&produced.record, record);
+                    prop_assert!(sales - place <= RECENT);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn writes_to_one_item_share_their_order(settings in settings()) {
+        let mut orders: HashMap<String, u64> = HashMap::new();
+        for produced in Sales::<Table>::new(settings) {
+            let Write { id, order, .. } = produced.record;
+            prop_assert_eq!(*orders.entry(id).or_insert(order), order);
+        }
+        let different: HashSet<u64> = orders.values().copied().collect();
+        prop_assert_eq!(different.len(), orders.len(), "different items, different order");
+    }
+}
+
+#[test]
+fn another_seed_gives_other_sales_with_other_ids() {
+    let records = |seed| -> Vec<_> {
+        let settings = Settings {
+            seed,
+            count: 50,
+            ..Settings::default()
+        };
+        Sales::<Table>::new(settings).collect()
+    };
+    let ids = |seed| -> HashSet<String> {
+        let records = records(seed).into_iter();
+        records.map(|produced| produced.record.id).collect()
+    };
+    assert_ne!(records(1), records(2));
+    assert!(ids(1).is_disjoint(&ids(2)));
+}
+
+#[test]
+fn shares_come_out_exactly_and_all_spellings_and_kinds_are_there() {
+    let settings = Settings {
+        count: 10_000,
+        poison: Share::percent(1),
+        duplicates: Share::percent(2),
+        changes: Share::percent(3),
+        ..Settings::default()
+    };
+    let orders: Vec<_> = Sales::<Table>::new(settings.clone()).collect();
+    let table = model(&orders);
+    assert_eq!(
+        (table.poison(), table.duplicates, table.changes()),
+        (100, 200, 300)
+    );
+    assert_eq!(table.poison_by_kind.len(), Poison::IN_TABLE.len());
+    assert!(table.modified > 100 && table.removed > 100, "{table:?}");
+
+    let sales: Vec<_> = Sales::<Stream>::new(settings).collect();
+    let stream = model(&sales);
+    assert_eq!(stream.counted(), 9_700);
+    assert_eq!(stream.poison_by_kind.len(), Poison::ON_STREAM.len());
+    assert_eq!(stream.groups.len(), 11, "ten stores and those without");
+    assert!(
+        stream.sum().digits() > 38,
+        "more than DynamoDB keeps in a number"
+    );
+    let texts: Vec<&str> = sales
+        .iter()
+        .filter(|produced| matches!(produced.expected, Expected::Counted(_)))
+        .map(|produced| std::str::from_utf8(produced.record.data.as_ref()).unwrap())
+        .collect();
+    for part in [
+        r#""sales":-"#,
+        "e-2",
+        "E+0",
+        r#"{"ID""#,
+        r#"{"Item""#,
+        "till",
+    ] {
+        assert!(texts.iter().any(|text| text.contains(part)), "{part}");
+    }
+    assert!(texts.iter().any(|text| !text.contains("store")));
+}
+
+#[test]
+fn partition_keys_are_of_the_sale_or_of_the_group() {
+    let keys = |keys| -> HashSet<String> {
+        let settings = Settings {
+            count: 300,
+            keys,
+            ..Settings::default()
+        };
+        let sales = Sales::<Stream>::new(settings);
+        sales.map(|sale| sale.record.partition_key).collect()
+    };
+    assert_eq!(keys(Keys::Sale).len(), 300);
+    let groups = keys(Keys::Group);
+    assert!(
+        groups.contains("store-10") && groups.contains(NO_GROUP),
+        "{groups:?}"
+    );
+    assert_eq!(groups.len(), 11);
+}
+
+#[test]
+fn groups_have_the_name_of_their_attribute_and_may_be_left_out() {
+    let settings = |attribute: Option<&str>| Settings {
+        count: 200,
+        poison: Share::ALL,
+        group_attribute: attribute.map(str::to_owned),
+        ..Settings::default()
+    };
+    let kinds = |attribute| {
+        let records: Vec<_> = Sales::<Stream>::new(settings(attribute)).collect();
+        model(&records).poison_by_kind.len()
+    };
+    assert_eq!(kinds(Some("shop \"x\"")), Poison::ON_STREAM.len());
+    assert_eq!(
+        kinds(None),
+        Poison::ON_STREAM.len() - 1,
+        "a long group is none"
+    );
+
+    let settings = Settings {
+        poison: Share::NONE,
+        ..settings(Some("category"))
+    };
+    let mut sales = Sales::<Table>::new(settings);
+    let write = sales
+        .find_map(|order| {
+            order
+                .record
+                .item
+                .filter(|item| item.contains_key("category"))
+        })
+        .unwrap();
+    let AttributeValue::S(group) = &write["category"] else {
+        panic!("{write:?}")
+    };
+    assert!(group.starts_with("category-"), "{group}");
+}
+
+#[test]
+fn everything_fits_into_its_call() {
+    let settings = Settings {
+        count: 60,
+        poison: Share::ALL,
+        ..Settings::default()
+    };
+    for produced in Sales::<Stream>::new(settings.clone()) {
+        assert!(produced.record.size() <= 1 << 20);
+    }
+    for produced in Sales::<Table>::new(settings) {
+        let write = produced.record;
+        assert!(write.size() <= 400 << 10 && write.id.len() <= 2_048);
+    }
+}
+
+#[test]
+fn nothing_is_made_of_nothing() {
+    let settings = Settings {
+        count: 0,
+        poison: Share::ALL,
+        ..Settings::default()
+    };
+    assert_eq!(Sales::<Stream>::new(settings).count(), 0);
+}

@@ -1,0 +1,177 @@
+//! Each function's part of the template and its code say the same.
+
+use std::collections::BTreeSet;
+
+use pipeline::config::PipelineConfig;
+use pipeline::{ConfigError, Environment};
+use serde_json::{Map, Value, json};
+use testkit::Template;
+
+use crate::template;
+use crate::values::{functions, range, references};
+
+/// What a function's code says of itself.
+pub(crate) struct Code {
+    /// Logical id in the template.
+    pub(crate) id: &'static str,
+    /// Logical name: in log, metrics and quarantine.
+    pub(crate) name: &'static str,
+    variables: &'static [&'static str],
+    /// Variables whose numbers are parameters of the template.
+    numbers: &'static [(&'static str, &'static str)],
+    read: fn(&Environment<'_>) -> Result<(), ConfigError>,
+}
+
+/// All functions of the project.
+pub(crate) const CODE: [Code; 2] = [
+    Code {
+        id: "SensorIngestFunction",
+        name: sensor_ingest::NAME,
+        variables: sensor_ingest::config::VARIABLES,
+        numbers: &[
+            ("RETENTION_DAYS", "SensorRetentionDays"),
+            ("WRITE_CONCURRENCY", "SensorWriteConcurrency"),
+        ],
+        read: |environment| sensor_ingest::Config::read(environment).map(drop),
+    },
+    Code {
+        id: "SalesAggregatorFunction",
+        name: sales_aggregator::NAME,
+        variables: sales_aggregator::config::VARIABLES,
+        numbers: &[
+            ("RETENTION_DAYS", "SalesRetentionDays"),
+            ("COUNT_EACH_ID_ONCE", "SalesCountEachIdOnce"),
+        ],
+        read: |environment| sales_aggregator::Config::read(environment).map(drop),
+    },
+];
+
+#[test]
+fn every_function_of_the_template_is_held_to_its_code() {
+    let template = template();
+    let here: BTreeSet<&str> = functions(&template).map(|(id, _)| id).collect();
+    assert_eq!(here, CODE.iter().map(|code| code.id).collect());
+}
+
+#[test]
+fn the_template_sets_the_variables_that_the_code_reads() {
+    for code in CODE {
+        let set: BTreeSet<String> = variables(&template(), &code).keys().cloned().collect();
+        let read = code.variables.iter().map(|name| (*name).to_owned());
+        assert_eq!(set, read.collect(), "{}", code.id);
+    }
+}
+
+#[test]
+fn the_limits_of_the_parameters_are_the_limits_of_the_code() {
+    let template = template();
+    for code in CODE {
+        for (variable, parameter) in code.numbers {
+            let set = &variables(&template, &code)[*variable];
+            assert_eq!(*set, json!({"Ref": parameter}));
+            let (min, max) = range(&template, set).unwrap();
+            for (value, is_good) in [(min, true), (max, true), (min - 1, false), (max + 1, false)] {
+                assert_eq!(
+                    starts(&template, &code, variable, &value.to_string()),
+                    is_good,
+                    "{}: {variable}={value}",
+                    code.id
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_function_starts_with_the_defaults() {
+    for code in CODE {
+        assert!(starts(&template(), &code, "NONE", ""), "{}", code.id);
+    }
+}
+
+#[test]
+fn the_shortest_timeout_leaves_time_to_work() {
+    let template = template();
+    let (seconds, _) = range(&template, &template.globals()["Function"]["Timeout"]).unwrap();
+    for code in CODE {
+        let margin = &variables(&template, &code)["DEADLINE_MARGIN_MS"];
+        let margin: i64 = margin.as_str().unwrap().parse().unwrap();
+        assert!(margin * 2 <= seconds * 1_000, "{margin} ms of {seconds} s");
+        let own = &template.resource(code.id)["Properties"]["Timeout"];
+        assert!(own.is_null(), "{}: a time-out of its own", code.id);
+    }
+}
+
+#[test]
+fn what_is_built_is_the_functions_own_crate() {
+    let template = template();
+    for Code { id, name, .. } in CODE {
+        let function = template.resource(id);
+        assert_eq!(function["Metadata"]["BuildMethod"], "rust-cargolambda");
+        let folder = format!("functions/{name}");
+        assert_eq!(function["Properties"]["CodeUri"], folder);
+        let manifest = format!("{}/{folder}/Cargo.toml", crate::ROOT);
+        let manifest: toml::Table = std::fs::read_to_string(manifest).unwrap().parse().unwrap();
+        assert_eq!(manifest["package"]["name"].as_str(), Some(name));
+        assert_eq!(function["Metadata"]["BuildProperties"]["Binary"], name);
+    }
+}
+
+#[test]
+fn a_function_may_write_quarantine_objects_below_its_name_only() {
+    let template = template();
+    for Code { id, name, .. } in CODE {
+        let role = template.resource(id)["Properties"]["Role"]["Fn::GetAtt"][0].clone();
+        let statements = template.resource(role.as_str().unwrap())["Properties"]["Policies"][0]["PolicyDocument"]
+            ["Statement"]
+            .as_array()
+            .unwrap();
+        let puts = statements
+            .iter()
+            .find(|statement| statement["Action"] == "s3:PutObject")
+            .unwrap();
+        assert_eq!(
+            puts["Resource"],
+            json!([
+                {"Fn::Sub": format!("${{QuarantineBucket.Arn}}/{name}/*")},
+                // Where Lambda puts batches that ran out of retries.
+                {"Fn::Sub": "${QuarantineBucket.Arn}/aws/lambda/*"},
+            ])
+        );
+        for statement in statements {
+            let names = references(&statement["Resource"]);
+            assert_eq!(names.len(), 1, "{statement}");
+        }
+    }
+}
+
+fn variables(template: &Template, code: &Code) -> Map<String, Value> {
+    let of = |place: &Value| place["Environment"]["Variables"].as_object().cloned();
+    let mut variables = of(&template.root()["Globals"]["Function"]).unwrap_or_default();
+    variables.extend(of(&template.resource(code.id)["Properties"]).unwrap_or_default());
+    variables
+}
+
+/// Whether the function starts with the template's variables, all parameters at their defaults, but `variable` at
+/// `value`.
+fn starts(template: &Template, code: &Code, variable: &str, value: &str) -> bool {
+    let variables = variables(template, code);
+    let lookup = |name: &str| {
+        if name == variable {
+            return Some(value.to_owned());
+        }
+        let set = variables.get(name)?;
+        match set["Ref"].as_str() {
+            None => set.as_str().map(str::to_owned),
+            Some(target) => Some(match template.parameters().get(target) {
+                Some(parameter) => match &parameter["Default"] {
+                    Value::String(text) => text.clone(),
+                    default => default.to_string(),
+                },
+                None => "a-name".to_owned(),
+            }),
+        }
+    };
+    let environment = Environment::new(&lookup);
+    (code.read)(&environment).is_ok() && PipelineConfig::read(&environment).is_ok()
+}
