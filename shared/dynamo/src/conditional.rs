@@ -98,10 +98,10 @@ impl ConditionalWriter {
             });
         }
         let (chains, halt) = (&chains, &Halt::new());
-        let mut finished = stream::iter(&chains.heads)
+        let mut finished = stream::iter(chains.heads.iter().copied())
             .map(|head| async move {
                 let mut outcomes = Vec::with_capacity(1);
-                let mut next = Some(*head);
+                let mut next = Some(head);
                 while let Some(index) = next {
                     outcomes.push((index, self.put(&puts[index], deadline, halt).await));
                     next = chains.next.get(&index).copied();

@@ -53,9 +53,10 @@ impl Reader {
         let halt = &Halt::new();
         let mut partitions: Vec<_> = keys.iter().map(|_| Ok(Vec::new())).collect();
         let mut finished =
-            stream::iter(keys.iter().enumerate())
-                .map(|(index, key)| async move {
-                    (index, self.partition(hash, key, deadline, halt).await)
+            // By their places: futures over references would not be `Send` for all lifetimes, as functions need them.
+            stream::iter(0..keys.len())
+                .map(|index| async move {
+                    (index, self.partition(hash, &keys[index], deadline, halt).await)
                 })
                 .buffer_unordered(self.in_flight);
         while let Some((index, partition)) = finished.next().await {
