@@ -1,5 +1,6 @@
 //! `sluicegate produce`.
 
+mod products;
 mod sales;
 mod sensors;
 
@@ -34,6 +35,12 @@ enum ProduceCommand {
     /// no new one: take another seed.
     #[command(after_help = sales::EXAMPLES)]
     Sales(sales::SalesArgs),
+    /// The products that orders are enriched with, one JSON object a line
+    ///
+    /// The same seed gives the same list. It goes to the bucket of the local stack when it runs, else to the account
+    /// that the usual AWS settings name, or to a file.
+    #[command(after_help = products::EXAMPLES)]
+    Products(products::ProductArgs),
 }
 
 /// Runs `sluicegate produce`.
@@ -41,6 +48,7 @@ pub async fn run(args: ProduceArgs, console: Console) -> Result<Ending> {
     match args.command {
         ProduceCommand::Sensors(args) => sensors::run(args, console).await,
         ProduceCommand::Sales(args) => sales::run(args, console).await,
+        ProduceCommand::Products(args) => products::run(args, console).await,
     }
 }
 
