@@ -105,7 +105,9 @@ impl Products {
         }
         state.asked = Some(now);
         let tag = state.list.is_some().then(|| state.tag.clone()).flatten();
-        let fetched = timeout_at(deadline, self.fetcher.fetch(tag.as_deref())).await;
+        // The SDK's client is made of futures in futures, which would be part of everything that awaits this.
+        let fetch = Box::pin(self.fetcher.fetch(tag.as_deref()));
+        let fetched = timeout_at(deadline, fetch).await;
         let no_answer = |_| ProductsError("no answer in time".to_owned());
         match fetched.map_err(no_answer)?? {
             Fetched::NotModified => {}
