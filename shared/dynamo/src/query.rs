@@ -77,7 +77,7 @@ impl Reader {
         start: Option<&PageStart>,
         deadline: Instant,
     ) -> Result<(Vec<Row>, Option<PageStart>), CallError> {
-        let query = self.query(Some(index), hash, key);
+        let query = query(&self.table, Some(index), hash, key);
         let mut rows = Vec::new();
         let next = self
             .page(&query, start, &mut rows, deadline, &Halt::new())
@@ -92,7 +92,7 @@ impl Reader {
         deadline: Instant,
         halt: &Halt,
     ) -> Result<Vec<Row>, CallError> {
-        let query = self.query(None, hash, key);
+        let query = query(&self.table, None, hash, key);
         let (mut rows, mut start) = (Vec::new(), None);
         loop {
             start = self
@@ -132,29 +132,29 @@ impl Reader {
             }
         }
     }
+}
 
-    /// A `Query` of the table or an index as JSON, without the brace that ends it.
-    fn query(&self, index: Option<&str>, hash: &str, key: &Value<'_>) -> Vec<u8> {
-        let mut query = Vec::with_capacity(256);
-        query.extend_from_slice(br#"{"TableName":"#);
-        push_json_string(&mut query, &self.table);
-        match index {
-            // Global indexes cannot be read consistently.
-            Some(index) => {
-                query.extend_from_slice(br#","IndexName":"#);
-                push_json_string(&mut query, index);
-            }
-            None => query.extend_from_slice(br#","ConsistentRead":true"#),
+/// A `Query` of the table or an index as JSON, without the brace that ends it.
+fn query(table: &str, index: Option<&str>, hash: &str, key: &Value<'_>) -> Vec<u8> {
+    let mut query = Vec::with_capacity(256);
+    query.extend_from_slice(br#"{"TableName":"#);
+    push_json_string(&mut query, table);
+    match index {
+        // Global indexes cannot be read consistently.
+        Some(index) => {
+            query.extend_from_slice(br#","IndexName":"#);
+            push_json_string(&mut query, index);
         }
-        query.extend_from_slice(
-            br##","KeyConditionExpression":"#h = :h","ExpressionAttributeNames":{"#h":"##,
-        );
-        push_json_string(&mut query, hash);
-        query.extend_from_slice(br#"},"ExpressionAttributeValues":{":h":"#);
-        key.write_json(&mut query);
-        query.push(b'}');
-        query
+        None => query.extend_from_slice(br#","ConsistentRead":true"#),
     }
+    query.extend_from_slice(
+        br##","KeyConditionExpression":"#h = :h","ExpressionAttributeNames":{"#h":"##,
+    );
+    push_json_string(&mut query, hash);
+    query.extend_from_slice(br#"},"ExpressionAttributeValues":{":h":"#);
+    key.write_json(&mut query);
+    query.push(b'}');
+    query
 }
 
 fn page_body(query: &[u8], start: Option<&PageStart>) -> Bytes {
@@ -194,4 +194,80 @@ struct Page<'a> {
     items: Vec<Row>,
     #[serde(borrow, default, rename = "LastEvaluatedKey")]
     last: Option<&'a RawValue>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn tables_are_read_as_of_now_and_indexes_as_they_are() {
+        let body = |index, start| -> serde_json::Value {
+            let query = query(
+                "Ta\"ble",
+                index,
+                "missing",
+                &Value::Text("pro\"duct".into()),
+            );
+            serde_json::from_slice(&page_body(&query, start)).unwrap()
+        };
+        let mut expected = json!({
+            "TableName": "Ta\"ble",
+            "ConsistentRead": true,
+            "KeyConditionExpression": "#h = :h",
+            "ExpressionAttributeNames": {"#h": "missing"},
+            "ExpressionAttributeValues": {":h": {"S": "pro\"duct"}},
+        });
+        assert_eq!(body(None, None), expected);
+        let start = PageStart(r#"{"id":{"N":"1"}}"#.to_owned());
+        expected["ExclusiveStartKey"] = json!({"id": {"N": "1"}});
+        assert_eq!(body(None, Some(&start)), expected);
+        expected["ConsistentRead"].take();
+        expected.as_object_mut().unwrap().remove("ConsistentRead");
+        expected["IndexName"] = json!("MissingIndex");
+        assert_eq!(body(Some("MissingIndex"), Some(&start)), expected);
+    }
+
+    #[test]
+    fn a_page_is_read_whole_or_not_at_all() {
+        let row = r#"{"id":{"S":"a"}}"#;
+        let page = |answer: &str, rows: &mut Vec<Row>| read(answer.as_bytes(), rows);
+        let mut rows = Vec::new();
+        for (answer, next, count) in [
+            (
+                format!(r#"{{"Items":[{row}],"Count":1,"ScannedCount":1}}"#),
+                None,
+                1,
+            ),
+            (
+                format!(r#"{{"Items":[],"LastEvaluatedKey":{row}}}"#),
+                Some(row),
+                1,
+            ),
+            (
+                format!(r#"{{"LastEvaluatedKey":null,"Items":[{row},{row}]}}"#),
+                None,
+                3,
+            ),
+        ] {
+            let expected = next.map(|key| PageStart(key.to_owned()));
+            assert_eq!(page(&answer, &mut rows), Ok(expected), "{answer}");
+            assert_eq!(rows.len(), count, "{answer}");
+        }
+        let doubtful = format!(r#"{{"Items":[{row},1]}}"#);
+        for answer in [
+            "",
+            "<html>",
+            "[[],null]",
+            "{}",
+            r#"{"Items":null}"#,
+            &doubtful,
+        ] {
+            let error = page(answer, &mut rows);
+            assert!(matches!(error, Err(CallError::Transient(_))), "{answer}");
+            assert_eq!(rows.len(), 3, "{answer}");
+        }
+    }
 }

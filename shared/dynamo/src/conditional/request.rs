@@ -117,3 +117,66 @@ pub(super) fn is_read(answer: &[u8]) -> Result<(), CallError> {
         "the answer cannot be read: it is not a JSON object".to_owned(),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use records::Number;
+    use serde_json::json;
+
+    use super::*;
+
+    const KEY: KeySchema = KeySchema {
+        hash: "or\"der",
+        range: None,
+    };
+
+    fn body(guard: Guard) -> serde_json::Value {
+        let item = Item::new()
+            .number("or\"der", Number::from(1))
+            .text("v", "1")
+            .text("w", "\"2");
+        let body = Requests::new("Ta\"ble", KEY).body(&GuardedPut { item, guard });
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    #[test]
+    fn the_body_is_a_conditional_put_item_request() {
+        let expected = |condition: &str, names: serde_json::Value, values: serde_json::Value| {
+            json!({
+                "TableName": "Ta\"ble",
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                "Item": {"or\"der": {"N": "1"}, "v": {"S": "1"}, "w": {"S": "\"2"}},
+                "ConditionExpression": condition,
+                "ExpressionAttributeNames": names,
+                "ExpressionAttributeValues": values,
+            })
+        };
+        assert_eq!(
+            body(Guard::Newer("v")),
+            expected(
+                "attribute_not_exists(#h) OR #a0 < :a0",
+                json!({"#h": "or\"der", "#a0": "v"}),
+                json!({":a0": {"S": "1"}})
+            )
+        );
+        assert_eq!(
+            body(Guard::NotOlder(&["v", "w"])),
+            expected(
+                "attribute_not_exists(#h) OR #a0 <= :a0 AND #a1 <= :a1",
+                json!({"#h": "or\"der", "#a0": "v", "#a1": "w"}),
+                json!({":a0": {"S": "1"}, ":a1": {"S": "\"2"}})
+            )
+        );
+    }
+
+    #[test]
+    fn only_a_json_object_is_an_answer() {
+        for answer in ["{}", " {}\n", r#"{"ConsumedCapacity":{"TableName":"T"}}"#] {
+            assert_eq!(is_read(answer.as_bytes()), Ok(()), "{answer}");
+        }
+        for answer in ["", "[]", "null", "{", "{}{}", "<html>"] {
+            let error = is_read(answer.as_bytes());
+            assert!(matches!(error, Err(CallError::Transient(_))), "{answer}");
+        }
+    }
+}

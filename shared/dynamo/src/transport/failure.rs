@@ -98,6 +98,8 @@ impl ServiceError {
             | "LimitExceededException"
             | "TransactionConflictException"
             | "TransactionInProgressException"
+            // Without the item that is there: see `Failure`.
+            | "ConditionalCheckFailedException"
             | "ReplicatedWriteConflictException"
             | "ExpiredTokenException"
             | "ExpiredToken" => CallError::Transient(text),
@@ -173,6 +175,29 @@ mod tests {
         ] {
             let error = ServiceError::read(named(name).as_bytes()).classify(400);
             assert_eq!(error, CallError::Unavailable(format!("400 {name}: m")));
+        }
+    }
+
+    #[test]
+    fn only_a_condition_gives_back_the_item_that_is_there() {
+        let failure = |name: &str, item: &str| {
+            let body = format!(
+                r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{name}","message":"m"{item}}}"#
+            );
+            ServiceError::read(body.as_bytes()).into_failure(400)
+        };
+        let item = r#","Item":{"id":{"S":"a"}}"#;
+        let there = failure("ConditionalCheckFailedException", item).there;
+        assert_eq!(there.unwrap().text("id"), Some("a"));
+        for (name, item) in [
+            ("ConditionalCheckFailedException", ""),
+            ("ConditionalCheckFailedException", r#","Item":null"#),
+            ("ThrottlingException", item),
+        ] {
+            let failure = failure(name, item);
+            assert_eq!(failure.there, None);
+            let expected = CallError::Transient(format!("400 {name}: m"));
+            assert_eq!(failure.error, expected);
         }
     }
 }
