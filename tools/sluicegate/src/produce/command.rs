@@ -1,5 +1,6 @@
 //! `sluicegate produce`.
 
+mod orders;
 mod products;
 mod sales;
 mod sensors;
@@ -35,6 +36,13 @@ enum ProduceCommand {
     /// no new one: take another seed.
     #[command(after_help = sales::EXAMPLES)]
     Sales(sales::SalesArgs),
+    /// Changes of an order database as AWS DMS writes them, some of them poison if you like
+    ///
+    /// A full load, then transactions, in between a restart of the task. The same seed and options give the same
+    /// records. They go to the local stack when it runs, else to the account that the usual AWS settings name. The same
+    /// changes again, by the same seed, change nothing; another seed makes other orders.
+    #[command(after_help = orders::EXAMPLES)]
+    Orders(orders::OrderArgs),
     /// The products that orders are enriched with, one JSON object a line
     ///
     /// The same seed gives the same list. It goes to the bucket of the local stack when it runs, else to the account
@@ -48,6 +56,7 @@ pub async fn run(args: ProduceArgs, console: Console) -> Result<Ending> {
     match args.command {
         ProduceCommand::Sensors(args) => sensors::run(args, console).await,
         ProduceCommand::Sales(args) => sales::run(args, console).await,
+        ProduceCommand::Orders(args) => orders::run(args, console).await,
         ProduceCommand::Products(args) => products::run(args, console).await,
     }
 }

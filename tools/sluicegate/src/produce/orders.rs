@@ -9,6 +9,8 @@ mod log;
 pub mod model;
 mod order;
 pub mod poison;
+#[cfg(test)]
+mod replay;
 mod row;
 pub mod settings;
 mod tables;

@@ -270,20 +270,5 @@ fn float(number: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn floats_and_times_are_spelled_as_dms_does() {
-        assert_eq!(float(100_000_000_000_000_000), "1.0E+17");
-        assert_eq!(float(100_000_000_002_520_000), "1.0000000000252E+17");
-        assert_eq!(
-            time(1_700_000_000_000_000),
-            Json::Raw("\"2023-11-14T22:13:20.000000Z\"".to_owned())
-        );
-        assert_eq!(
-            time(1_700_000_000_012_300),
-            Json::Raw("\"2023-11-14T22:13:20.012300Z\"".to_owned())
-        );
-    }
-}
+#[path = "dms_tests.rs"]
+mod tests;

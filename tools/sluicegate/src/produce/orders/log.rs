@@ -138,13 +138,13 @@ mod tests {
         assert_eq!(
             positions,
             [
-                "mysql-bin-changelog.999998:293:0:424:4294958706688157:mysql-bin-changelog.999998:231",
-                "mysql-bin-changelog.999998:293:1:424:4294958706688157:mysql-bin-changelog.999998:231",
-                "mysql-bin-changelog.999998:424:0:507:4294958706688157:mysql-bin-changelog.999998:231",
+                "mysql-bin-changelog.999998:293:0:424:4294958706065565:mysql-bin-changelog.999998:231",
+                "mysql-bin-changelog.999998:293:1:424:4294958706065565:mysql-bin-changelog.999998:231",
+                "mysql-bin-changelog.999998:424:0:507:4294958706065565:mysql-bin-changelog.999998:231",
             ]
         );
         assert_eq!(places[0].previous, None);
-        assert_eq!(places[2].previous, Some((4_294_958_706_688_157, 2)));
+        assert_eq!(places[2].previous, Some((4_294_958_706_065_565, 2)));
         assert!(places[0].committed_at % 1_000_000 == 0);
 
         let mut log = Log::new(Engine::Postgresql, 1_700_000_000);

@@ -154,7 +154,12 @@ impl Poison {
             Self::NotJson => b"10000001,300.00,New\n".to_vec(),
             Self::Truncated => {
                 let mut bytes = whole.trim_ascii_end().to_vec();
-                bytes.truncate(rng.usize(1..bytes.len()));
+                let mut end = rng.usize(1..bytes.len());
+                // Not inside a character: that would be no UTF-8. The first one is a brace.
+                while bytes.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+                    end -= 1;
+                }
+                bytes.truncate(end);
                 bytes
             }
             Self::Empty => Vec::new(),
