@@ -1,6 +1,7 @@
 //! Changes of a small order database as DMS puts them on a stream: the same seed gives the same records, and says what
 //! must become of each.
 
+mod changes;
 mod database;
 mod dms;
 mod ids;
@@ -9,6 +10,8 @@ mod log;
 pub mod model;
 mod order;
 pub mod poison;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod replay;
 mod row;
@@ -26,7 +29,6 @@ use dms::{Record, Writer};
 use log::{Log, Place};
 use model::{Expected, SourceChange};
 use order::Change;
-use poison::Poison;
 pub use row::{Attributes, Cell, RowKey, Table};
 pub use settings::{BeforeImage, Engine, MessageFormat, Numbers, PartitionKey, Settings};
 
@@ -34,9 +36,6 @@ pub use settings::{BeforeImage, Engine, MessageFormat, Numbers, PartitionKey, Se
 const AGAIN: usize = 200;
 /// Of so many transactions one is followed by a record of a table that DMS keeps for itself.
 const OF_DMS: u8 = 150;
-/// How long after the commit a record is made at most, in microseconds.
-const LONGEST_DELAY: i64 = 2_000_000;
-
 /// A record and what must become of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Produced {
@@ -68,12 +67,6 @@ pub struct Orders {
     restarts: u32,
     sent: VecDeque<(Change, Place)>,
     ready: VecDeque<Produced>,
-}
-
-/// A record of a transaction.
-enum Slot {
-    Change(Change),
-    Poison(Poison),
 }
 
 impl Orders {
@@ -170,140 +163,6 @@ impl Orders {
             put: Some((row.key(), row.attributes(&self.settings))),
         };
         self.push_record(record, Some((order, table)), Expected::Loaded(change));
-    }
-
-    fn transaction(&mut self) {
-        let changes = self.database.transaction(&mut self.rng, self.log.now);
-        let mut slots = Vec::with_capacity(changes.len());
-        for change in changes {
-            while let Some(poison) = self.poison() {
-                slots.push(Slot::Poison(poison));
-            }
-            if self.made == self.settings.count {
-                break;
-            }
-            self.made += 1;
-            slots.push(Slot::Change(change));
-        }
-        // A poison record is a statement of its own.
-        let mut statement = 0;
-        let mut last = None;
-        let statements = slots.iter().map(|slot| {
-            let this = match slot {
-                Slot::Change(change) => Some(change.statement),
-                Slot::Poison(_) => None,
-            };
-            if this.is_none() || this != last {
-                statement += 1;
-            }
-            last = this;
-            statement
-        });
-        let statements: Vec<u32> = statements.collect();
-        let places = self.log.commit(&mut self.rng, &statements);
-        let delay = self.rng.i64(10_000..LONGEST_DELAY);
-        self.now = self.now.max(self.log.now + delay);
-        for (slot, place) in slots.into_iter().zip(places) {
-            self.now += self.rng.i64(5..200);
-            match slot {
-                Slot::Change(change) => {
-                    self.push_change(&change, &place, Expected::Changed);
-                    if self.sent.len() == AGAIN {
-                        self.sent.pop_front();
-                    }
-                    self.sent.push_back((change, place));
-                }
-                Slot::Poison(poison) => self.push_poison(poison, &place),
-            }
-        }
-    }
-
-    fn push_change(
-        &mut self,
-        change: &Change,
-        place: &Place,
-        expected: impl FnOnce(SourceChange) -> Expected,
-    ) {
-        let writer = Writer {
-            settings: &self.settings,
-            now: self.now,
-        };
-        let Some(record) = writer.change(&mut self.rng, change, place) else {
-            return;
-        };
-        let Change { before, after, .. } = change;
-        let put = after
-            .as_ref()
-            .map(|row| (row.key(), row.attributes(&self.settings)));
-        let removed = before.as_ref().map(row::Row::key);
-        let removed = removed.filter(|key| put.as_ref().is_none_or(|(after, _)| after != key));
-        let table = after.as_ref().or(before.as_ref()).map(|row| row.table);
-        let row = table.map(|table| (change.order, table));
-        self.push_record(record, row, expected(SourceChange { removed, put }));
-    }
-
-    /// Draws without replacement, so that the share comes out exactly; each kind in turn.
-    fn poison(&mut self) -> Option<Poison> {
-        let left = self.settings.count - self.made;
-        if left == 0 || self.rng.u64(0..left) >= self.poison_left {
-            return None;
-        }
-        self.poison_left -= 1;
-        self.made += 1;
-        self.poison_made += 1;
-        Poison::ALL
-            .get((self.poison_made - 1) % Poison::ALL.len())
-            .copied()
-    }
-
-    /// The insert of a row whose key no other has, spoilt.
-    fn push_poison(&mut self, poison: Poison, place: &Place) {
-        let (number, id) = self.database.no_order();
-        let rng = &mut self.rng;
-        let row = match poison.table() {
-            Table::Order => values::header(rng, id, self.log.now),
-            Table::Item => values::item(rng, id, super::products::FIRST_ID),
-        };
-        let change = Change {
-            before: None,
-            after: Some(row),
-            statement: 0,
-            order: number,
-        };
-        let writer = Writer {
-            settings: &self.settings,
-            now: self.now,
-        };
-        let Some(record) = writer.change(rng, &change, place) else {
-            return;
-        };
-        let key = record.partition_key.clone();
-        let data = poison.bytes(rng, &writer, record);
-        let row = Some((number, poison.table()));
-        self.push(key, data, row, Expected::Quarantined(poison));
-    }
-
-    /// The task goes on from a transaction that it has sent before.
-    fn restart(&mut self) {
-        self.restarts += 1;
-        let Some(last) = self.sent.len().checked_sub(1) else {
-            return;
-        };
-        let mut first = self.rng.usize(0..=last);
-        let transaction = |index: usize| Some(self.sent.get(index)?.1.transaction);
-        while first > 0 && transaction(first - 1) == transaction(first) {
-            first -= 1;
-        }
-        self.now += self.rng.i64(10_000_000..60_000_000);
-        self.log.now = self.now;
-        let again: Vec<_> = self.sent.iter().skip(first).cloned().collect();
-        for (index, (change, mut place)) in again.into_iter().enumerate() {
-            self.now += self.rng.i64(5..200);
-            if index == 0 {
-                place.previous = None;
-            }
-            self.push_change(&change, &place, Expected::Again);
-        }
     }
 
     /// Whether it is time to start the task again: as often as asked for, evenly over the changes.

@@ -75,10 +75,10 @@ pub(super) struct OrderArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "How DMS is set up")]
 struct DmsArgs {
-    /// IncludeTransactionDetails: position in the log, number in the transaction, time of the commit
+    /// `IncludeTransactionDetails`: position in the log, number in the transaction, time of the commit
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
     transaction_details: bool,
-    /// IncludeNullAndEmpty: columns that are NULL or empty are not left out
+    /// `IncludeNullAndEmpty`: columns that are NULL or empty are not left out
     #[arg(long)]
     null_and_empty: bool,
     /// Where it is told what a row was before
@@ -90,7 +90,7 @@ struct DmsArgs {
     /// How numbers are spelled
     #[arg(long, value_name = "HOW", default_value = "mixed")]
     numbers: Numbers,
-    /// MessageFormat
+    /// `MessageFormat`: how a record is laid out
     #[arg(long, value_name = "FORMAT", default_value = "json-unformatted")]
     message_format: MessageFormat,
     /// The quantity's column is called itemQuanity, as it is in AWS's sample

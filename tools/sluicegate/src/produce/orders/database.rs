@@ -14,12 +14,15 @@ use super::values;
 /// come in one batch.
 const RECENT: usize = 50;
 /// Most items of an order.
-pub(super) const MAX_ITEMS: usize = 100;
+const MAX_ITEMS: usize = 100;
+/// With fewer products to choose from, an order would soon have them all.
+const FEWEST_PRODUCTS: u32 = 200;
 
 /// The database.
 #[derive(Clone, Debug)]
 pub(super) struct Database {
     seed: u64,
+    /// How many products are ordered: always more than an order has items.
     products: u32,
     items_per_order: usize,
     rows_move: bool,
@@ -34,7 +37,7 @@ impl Database {
     pub(super) fn new(settings: &Settings, rng: &mut Rng) -> Self {
         let mut database = Self {
             seed: settings.seed,
-            products: settings.products,
+            products: settings.products.max(FEWEST_PRODUCTS),
             items_per_order: (settings.items_per_order as usize).min(MAX_ITEMS),
             rows_move: settings.rows_move(),
             orders: Vec::with_capacity(settings.orders as usize),
@@ -114,7 +117,6 @@ impl Database {
         };
         transaction.order = order.number;
         match action {
-            18..=32 => order.update_item_statuses(rng, transaction),
             33..=42 => order.update_header(rng, transaction, &[column::ORDER_STATUS]),
             43..=52 => {
                 let address: Vec<usize> = (column::SHIP_TO_ADDRESS..=column::SHIP_TO_ZIP).collect();
@@ -127,6 +129,7 @@ impl Database {
             82..=87 => order.toggle_header(rng, self.seed, now, transaction),
             88..=93 if self.rows_move => self.move_item(rng, &mut order, transaction),
             94..=99 if self.rows_move => order.change_id(rng, self.seed, transaction),
+            // Most often, and where rows do not move.
             _ => order.update_item_statuses(rng, transaction),
         }
         if let Some(place) = self.orders.get_mut(index) {
@@ -219,8 +222,7 @@ impl Database {
             return *id;
         }
         loop {
-            // There are more products than items of an order, with those that are not in the list if need be.
-            let id = values::product(rng, self.products.max(2 * MAX_ITEMS as u32));
+            let id = values::product(rng, self.products);
             if is_free(&id) {
                 return id;
             }

@@ -230,7 +230,7 @@ impl Writer<'_> {
                     float(*number)
                 })
             }
-            Value::Whole(number) => Json::number(number),
+            Value::Whole(number) => Json::number(*number),
             Value::Decimal(text) => {
                 let is_short = self.settings.numbers == Numbers::Mixed && rng.u8(0..8) == 0;
                 let short = text.strip_suffix(".00").filter(|_| is_short);

@@ -20,7 +20,7 @@ impl Json {
         Self::Object(fields.collect())
     }
 
-    pub(super) fn number(number: impl ToString) -> Self {
+    pub(super) fn number(number: u64) -> Self {
         Self::Raw(number.to_string())
     }
 

@@ -116,16 +116,17 @@ fn number(text: &str) -> Naive {
 /// Items with their orders, and the products of the list that have their id.
 pub(super) fn join(tables: &NaiveTables, list: &str) -> BTreeMap<Vec<String>, NaiveRow> {
     #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
     struct Product<'a> {
-        product_id: u64,
-        product_name: String,
-        #[serde(borrow)]
-        product_price: &'a RawValue,
+        #[serde(rename = "productId")]
+        id: u64,
+        #[serde(rename = "productName")]
+        name: String,
+        #[serde(rename = "productPrice", borrow)]
+        price: &'a RawValue,
     }
     let products = list.lines().map(|line| {
         let product: Product<'_> = serde_json::from_str(line).unwrap();
-        (product.product_id.to_string(), product)
+        (product.id.to_string(), product)
     });
     let products: BTreeMap<_, _> = products.collect();
     let mut rows = BTreeMap::new();
@@ -138,8 +139,8 @@ pub(super) fn join(tables: &NaiveTables, list: &str) -> BTreeMap<Vec<String>, Na
         row.extend(item.clone());
         let more = match products.get(&key[1]) {
             Some(product) => vec![
-                ("productName", Naive::Text(product.product_name.clone())),
-                ("productPrice", number(product.product_price.get())),
+                ("productName", Naive::Text(product.name.clone())),
+                ("productPrice", number(product.price.get())),
             ],
             None => vec![("missing", Naive::Text("product".to_owned()))],
         };

@@ -14,7 +14,7 @@ pub struct Settings {
     pub orders: u32,
     /// How many items an order has to begin with.
     pub items_per_order: u32,
-    /// How many products there are to be ordered. Few items are of one that is not among them.
+    /// How many products are in the list; items are of these, or of 200 if there are fewer. One item in 32 is of another.
     pub products: u32,
     /// How often the task is started again, which sends the last changes once more.
     pub restarts: u32,

@@ -46,9 +46,9 @@ impl Writer<'_> {
                     ("timeslot_type", Json::string("CHANGE PROCESSING")),
                     ("timeslot", time(self.now)),
                     ("timeslot_duration", Json::number(5)),
-                    ("timeslot_latency", Json::number(rng.u32(0..10))),
-                    ("timeslot_records", Json::number(rng.u32(0..1_000))),
-                    ("timeslot_volume", Json::number(rng.u32(0..100))),
+                    ("timeslot_latency", Json::number(rng.u64(0..10))),
+                    ("timeslot_records", Json::number(rng.u64(0..1_000))),
+                    ("timeslot_volume", Json::number(rng.u64(0..100))),
                 ]);
                 self.other("insert", ("", "awsdms_history"), data, None)
             }
@@ -105,8 +105,8 @@ impl Writer<'_> {
     }
 }
 
-fn column(kind: &str, length: Option<u32>, is_nullable: bool) -> Json {
+fn column(kind: &str, length: Option<u64>, is_nullable: bool) -> Json {
     let length = length.map(|length| ("length", Json::number(length)));
     let fields = [("type", Json::string(kind))].into_iter().chain(length);
-    Json::object(fields.chain([("nullable", Json::number(is_nullable))]))
+    Json::object(fields.chain([("nullable", Json::Raw(is_nullable.to_string()))]))
 }
