@@ -11,7 +11,9 @@ use super::support::{LONG, key, newer, source, there, versions};
 
 #[tokio::test(start_paused = true)]
 async fn puts_with_equal_keys_follow_each_other() {
-    let source = source(FaultPlan::random_of(1, 0.3, Fault::TRANSIENT)).await;
+    // The first put of an order would be overtaken.
+    let slow = Fault::Latency(Duration::from_secs(1));
+    let source = source(FaultPlan::sequence([slow, slow, Fault::Throttle])).await;
     let spelt = |digits: &'static str, version: &'static str| GuardedPut {
         item: Item::new()
             .number("orderId", Number::parse(digits).unwrap())
