@@ -22,6 +22,7 @@ SLUICEGATE := $(CARGO) run --quiet --package sluicegate --
 DENY := $(TOOLS)/bin/.cargo-deny-$(CARGO_DENY_VERSION)
 TARPAULIN := $(TOOLS)/bin/.cargo-tarpaulin-$(CARGO_TARPAULIN_VERSION)
 NODE_MODULES := bench/node/node_modules/.stamp
+NODE_BUNDLES := bench/node/dist/.stamp
 
 export SAM_CLI_TELEMETRY := 0
 MAKEFLAGS += --no-print-directory
@@ -34,7 +35,7 @@ SHELL := /bin/bash
 help: ## List the commands
 	@awk -F ':.*## ' 'BEGIN { print "Usage: make COMMAND" } \
 	  /^##@ / { print "\n" substr($$0, 5) } \
-	  /^[a-z0-9-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	  /^[a-z0-9-]+:.*## / { printf "  %-24s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ##@ Tools
 
@@ -45,7 +46,7 @@ setup: setup-stack setup-sam setup-lint setup-bench setup-deny setup-coverage ##
 setup-stack: $(TOOLS)/stack/.stamp
 setup-sam: $(TOOLS)/sam/.stamp
 setup-lint: $(TOOLS)/lint/.stamp
-setup-bench: $(TOOLS)/bench/.stamp $(NODE_MODULES)
+setup-bench: $(TOOLS)/bench/.stamp $(NODE_BUNDLES)
 setup-deny: $(DENY)
 setup-coverage: $(TARPAULIN)
 
@@ -66,6 +67,9 @@ $(NODE_MODULES): bench/node/package-lock.json
 	else \
 	  echo "There is no npm: the benchmark leaves Node out."; \
 	fi
+
+$(NODE_BUNDLES): $(NODE_MODULES) $(wildcard bench/node/*.mjs) bench/node/package.json
+	@if command -v npm > /dev/null; then npm --prefix bench/node run --silent bundle && touch $@; fi
 
 $(DENY):
 	@echo "Compiling cargo-deny $(CARGO_DENY_VERSION) (some minutes) ..."
@@ -136,7 +140,7 @@ lint-template: $(TOOLS)/sam/.stamp $(TOOLS)/lint/.stamp
 	$(TOOLS)/lint/bin/cfn-lint --append-rules cfn_lint_serverless.rules
 
 .PHONY: bench bench-mapping
-bench: setup-bench build ## Measure the release binary beside Node and Python; ARGS=--quick
+bench: setup-bench build ## Measure the release binaries beside Node and Python; ARGS="--quick --function sales"
 	$(CARGO) build --release --package bench --features plain-rust
 	$(CARGO) run --quiet --release --package bench -- $(ARGS)
 
@@ -174,7 +178,7 @@ status: ## Say where the local stack is
 	@$(SLUICEGATE) local status $(ARGS)
 
 invoke-sensor-ingest: invoke-SensorIngestFunction ## Hand one event to the function in the local stack; EVENT=events/...json
-invoke-sales-aggregator: invoke-SalesAggregatorFunction ## The same
+invoke-sales-aggregator: invoke-SalesAggregatorFunction ## Hand one to this function; EVENT=events/...json
 
 invoke-%Function: setup-sam
 	@endpoint=$$($(SLUICEGATE) local status --json | $(PYTHON) -c 'import json, sys; print(json.load(sys.stdin)["endpoint"])' 2> /dev/null) || \

@@ -16,8 +16,8 @@ pub(crate) struct Function {
     pub(crate) name: &'static str,
     /// What the peers' files are called: `node/NAME.mjs`, `python/NAME.py`.
     pub(crate) peers: &'static str,
-    /// Binary of the plain Rust peer.
-    pub(crate) plain_rust: &'static str,
+    /// Binary of the plain Rust peer, where there is one.
+    pub(crate) plain_rust: Option<&'static str>,
     /// Environment variables beside those of every function.
     pub(crate) settings: Vec<(&'static str, &'static str)>,
     /// Events that are more contrary than those measured: handlers have to pass before anything is measured.

@@ -55,7 +55,7 @@ pub(crate) fn sluicegate(
 
 /// The straightforward Rust handler, when it has been built.
 pub(crate) fn plain_rust(function: &Function, target: &Path) -> Result<Peer> {
-    let name = function.plain_rust;
+    let name = function.plain_rust.context("nobody has written one")?;
     let program = target.join("release").join(name);
     ensure!(
         program.is_file(),

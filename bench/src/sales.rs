@@ -56,7 +56,7 @@ pub(crate) fn function(sizes: &[u32], latency: Duration) -> Function {
     Function {
         name: "sales-aggregator",
         peers: "sales",
-        plain_rust: "plain-rust-sales",
+        plain_rust: None,
         settings: vec![
             ("TABLE_NAME", TABLE),
             ("GROUP_ATTRIBUTE", "store"),

@@ -47,7 +47,7 @@ pub(crate) fn function(sizes: &[u32], latency: Duration) -> Function {
     Function {
         name: "sensor-ingest",
         peers: "sensors",
-        plain_rust: "plain-rust",
+        plain_rust: Some("plain-rust"),
         settings: vec![("TABLE_NAME", TABLE), ("WRITE_CONCURRENCY", "20")],
         trials: Vec::new(),
         rows: rows.collect(),

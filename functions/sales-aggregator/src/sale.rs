@@ -4,11 +4,10 @@ mod wire;
 
 use std::borrow::Cow;
 
-use records::payload::object_from_json_with;
 use records::{AttributeError, NumberError, PayloadError};
 
 use crate::amount::Amount;
-use wire::WireSeed;
+use wire::Wire;
 
 /// Longest name of a group in bytes. A state holds each group's name, a key of the table as well.
 pub const MAX_GROUP_BYTES: usize = 128;
@@ -101,9 +100,9 @@ pub struct SaleFields {
 impl SaleFields {
     /// Reads `{"Item":{"ID":"…","sales":42.5,"timeStamp":"…"}}` or the item alone. Other fields are ignored.
     pub fn parse<'a>(&self, data: &'a [u8]) -> Result<Sale<'a>, SaleError> {
-        let wire = object_from_json_with(data, WireSeed(self.group.as_deref()))?;
-        let sales = wire.sales.filter(|raw| raw.get() != "null");
-        let sales = sales.ok_or(SaleError::MissingField("sales"))?.get();
+        let wire = Wire::read(data, self.group.as_deref())?;
+        let sales = wire.sales.filter(|sales| *sales != "null");
+        let sales = sales.ok_or(SaleError::MissingField("sales"))?;
         if !sales.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
             return Err(SaleError::NotANumber);
         }

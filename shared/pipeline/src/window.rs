@@ -1,5 +1,6 @@
 //! A batch of a tumbling window through a function: what every windowed function does around its own logic.
 
+mod memory;
 mod source;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -76,6 +77,7 @@ where
             SystemClock,
         ))
     };
+    memory::keep_between_invocations();
     serve_until_end(name, pipeline).await
 }
 
@@ -105,6 +107,9 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
         request_id: &str,
         deadline: Deadline,
     ) -> (Summary, Result<WindowResponse<F::State>, InvocationError>) {
+        // The HTTP client has given the event and has yet to put its connection back. Most batches wait for nothing: an
+        // answer would find no connection, open one and close the other, on each invocation.
+        tokio::task::yield_now().await;
         match StreamKind::of_event(event) {
             Some(StreamKind::Kinesis) => {
                 self.handle_of::<KinesisEvent>(event, request_id, deadline)

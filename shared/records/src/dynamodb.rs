@@ -16,6 +16,8 @@ pub use attribute::{AttributeError, AttributeValue};
 pub use image::{Attributes, Elements, Image, List, MAX_DEPTH};
 pub use record::{Change, ChangeError, ChangeKind, DynamoDbRecord, StreamViewType};
 
+use std::ops::Range;
+
 use record::Fault;
 
 use crate::sequence::SequenceNumber;
@@ -32,6 +34,18 @@ pub struct DynamoDbEvent {
     text: String,
     stream_arn: Option<Span>,
     records: Vec<Parts>,
+    repeated: Repeated,
+}
+
+/// What of the last record comes again in the next one, as a rule: places in the event's JSON.
+#[derive(Clone, Debug, Default)]
+struct Repeated {
+    /// From behind the event id, with the event's name in it, up to and with the name of the object `dynamodb`.
+    head: Range<usize>,
+    /// The event's name in it.
+    kind: Option<ChangeKind>,
+    /// From behind that object to the record's closing bracket; nothing in it matters.
+    tail: Range<usize>,
 }
 
 /// One record's places in the text.

@@ -155,6 +155,30 @@ impl<'a> Reader<'a> {
         self.next_in(*b"[]", first)
     }
 
+    /// The place that has been read to, in bytes from the text's start.
+    #[inline]
+    pub(crate) fn place(&self) -> usize {
+        self.scan.place()
+    }
+
+    /// Passes the text at `again` without its last `but` bytes, if it comes next as it stands there. For text that was
+    /// read before from the same state: what it says is known, and that it is JSON.
+    #[inline]
+    pub(crate) fn pass_again(&mut self, again: std::ops::Range<usize>, but: usize) -> bool {
+        let here = self.text.get(self.place()..).unwrap_or_default();
+        let length = match self.text.get(again) {
+            Some(again) if again.len() > but && here.starts_with(again) => again.len() - but,
+            _ => 0,
+        };
+        self.scan.pass_bytes(length);
+        length > 0
+    }
+
+    /// Whether `range` of the text ends like that.
+    pub(crate) fn ends_with(&self, range: std::ops::Range<usize>, end: &str) -> bool {
+        self.text.get(range).is_some_and(|text| text.ends_with(end))
+    }
+
     /// The place that has been read to, in bytes from the text's start, behind white space.
     #[inline]
     pub(crate) fn position(&mut self) -> usize {

@@ -9,6 +9,8 @@ mod record;
 
 pub use record::{KinesisRecord, RecordError, UserRecord};
 
+use std::ops::Range;
+
 use record::Fault;
 
 use crate::sequence::SequenceNumber;
@@ -25,6 +27,9 @@ pub struct KinesisEvent {
     text: String,
     stream_arn: Option<Span>,
     records: Vec<Parts>,
+    /// Where the event's JSON has what stands behind the event id of the last record, up to its closing bracket: the
+    /// next one ends alike, as a rule.
+    tail: Range<usize>,
 }
 
 /// One record's places in the buffers.

@@ -19,7 +19,10 @@ pub use action::{
     Action, BatchRange, Checkpoint, Condition, Edge, FailedWindow, Failure, Invocation,
     InvocationId, InvocationResult, Records, ResponseContext, Verdict, WindowCall,
 };
-pub use choices::Choices;
+pub use choices::{
+    BatchingWindowStarts, Choices, FinalInvocation, FirstRecordReported, PartialFailureInWindow,
+    UnknownAnswer,
+};
 pub use filter::{FilterCriteria, FilterError};
 pub use record::Record;
 pub use settings::{

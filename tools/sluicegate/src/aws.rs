@@ -3,7 +3,10 @@
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_kinesis::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_kinesis::primitives::DateTime;
 use aws_smithy_async::time::SystemTimeSource;
+
+use records::Timestamp;
 
 /// Region of every local stack; the emulator takes any.
 pub const LOCAL_REGION: &str = "us-east-1";
@@ -68,5 +71,27 @@ impl AccountArgs {
             loader = loader.profile_name(profile);
         }
         loader.load().await
+    }
+}
+
+/// The SDK's time as ours, to the nearest microsecond: it has been a float on the way, and .101 s may have become
+/// .100999832.
+pub(crate) fn timestamp(time: DateTime) -> Timestamp {
+    let nanos = i64::from(time.subsec_nanos());
+    let micros = time.secs().saturating_mul(1_000_000) + (nanos + 500) / 1_000;
+    Timestamp::from_micros(micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_has_been_a_float_keeps_its_millisecond() {
+        for millis in 0..1_000 {
+            let text = format!("1795281990.{millis:03}");
+            let time = DateTime::from_secs_f64(text.parse().unwrap());
+            assert_eq!(timestamp(time).as_millis(), 1_795_281_990_000 + millis);
+        }
     }
 }

@@ -41,6 +41,12 @@ impl Console {
         self.begin(text, None, style)
     }
 
+    /// Begins a step that draws texts of several lines.
+    pub fn board(&self, text: &str) -> Step {
+        let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}").ok();
+        self.begin(text, None, style)
+    }
+
     /// Begins a step whose length is known.
     pub fn bar(&self, text: &str, length: u64) -> Step {
         let style = ProgressStyle::with_template(

@@ -155,6 +155,28 @@ fn wrong_arguments_of_sales_say_what_would_be_right() {
             "or name a table of your account with --table",
         ),
         (&["produce", "sales", "--stream", "s"], "give --region"),
+        (
+            &["demo", "sales", "--count", "1"],
+            "1 is not in 2..=1000000",
+        ),
+        (
+            &["demo", "sales", "--poison", "60%", "--changes", "60%"],
+            "expected 100% at most together",
+        ),
+        (
+            &[
+                "demo",
+                "sales",
+                "--parameter",
+                "SalesTumblingWindowInSeconds=0",
+            ],
+            "SalesTumblingWindowInSeconds=0: expected seconds, 1 or more",
+        ),
+        (
+            &["demo", "sales", "--choice", "idle_window=5"],
+            "idle_window_closes_after_ms",
+        ),
+        (&["demo", "--json", "sales"], "cannot be used with"),
     ] {
         assert_refused(arguments, says);
     }
@@ -235,7 +257,7 @@ fn products_go_to_a_file_or_to_standard_output() {
 #[test]
 fn what_is_missing_is_named() {
     let project = bare_project();
-    for arguments in [&["local", "up"][..], &["demo"]] {
+    for arguments in [&["local", "up"][..], &["demo"], &["demo", "sales"]] {
         let output = sluicegate(project.path(), arguments);
         assert_eq!(output.status.code(), Some(1));
         let expected = "error: .tools/stack/bin/python is missing: run `make setup`";
@@ -276,6 +298,10 @@ fn help_shows_examples_and_exit_codes() {
     for (arguments, says) in [
         (&["--help"][..], "Exit codes: 0"),
         (&["demo", "--help"], "sluicegate demo --count 1000"),
+        (
+            &["demo", "sales", "--help"],
+            "sluicegate demo sales --crash 3",
+        ),
         (
             &["produce", "sensors", "--help"],
             "--poison 1% --duplicates 2%",

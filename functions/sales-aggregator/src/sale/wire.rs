@@ -1,93 +1,97 @@
 //! The payload of a Kinesis record, field by field.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use records::PayloadError;
+use records::payload::{JsonText, MemberError, Members, members_from_json};
 
 /// The payload as it comes. Numbers stay text, so that no digit is lost.
 #[derive(Default)]
 pub(super) struct Wire<'a> {
     pub(super) id: Option<Cow<'a, str>>,
     pub(super) group: Option<Cow<'a, str>>,
-    pub(super) sales: Option<&'a RawValue>,
+    /// The JSON of the field `sales`.
+    pub(super) sales: Option<&'a str>,
+    /// The object `Item` has been read: it is the sale, and what stands beside it is not.
+    is_item: bool,
 }
 
-/// Text, or a number taken as the text that it is: stores and ids are written both ways.
-struct Name<'a>(Option<Cow<'a, str>>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        let text = match raw.as_bytes() {
-            [b'"', content @ .., b'"'] if !content.contains(&b'\\') => &raw[1..raw.len() - 1],
-            [b'"', ..] => {
-                let text: String = serde_json::from_str(raw).map_err(serde::de::Error::custom)?;
-                return Ok(Self(Some(text.into())));
-            }
-            [b'-' | b'0'..=b'9', ..] | b"true" | b"false" => raw,
-            b"null" => return Ok(Self(None)),
-            _ => return Err(serde::de::Error::custom("expected a text or a number")),
-        };
-        Ok(Self(Some(text.into())))
-    }
-}
-
-/// Reads an object whose group attribute has this name.
 #[derive(Clone, Copy)]
-pub(super) struct WireSeed<'g>(pub(super) Option<&'g str>);
-
-impl<'de> DeserializeSeed<'de> for WireSeed<'_> {
-    type Value = Wire<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Wire<'de>, D::Error> {
-        deserializer.deserialize_map(self)
-    }
+enum Field {
+    Item,
+    Id,
+    Sales,
+    Group,
 }
 
-impl<'de> Visitor<'de> for WireSeed<'_> {
-    type Value = Wire<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a sale")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Wire<'de>, A::Error> {
-        let mut wire = Wire::default();
-        while let Some(Key(name)) = map.next_key()? {
-            match &*name {
-                "sales" => wire.sales = Some(map.next_value()?),
-                "Item" => return self.item(map),
-                name => {
-                    if name == "ID" {
-                        wire.id = map.next_value::<Name<'de>>()?.0;
-                        // Sales may be grouped by their id, however little sense that makes.
-                        if self.0 == Some("ID") {
-                            wire.group.clone_from(&wire.id);
-                        }
-                    } else if self.0 == Some(name) {
-                        wire.group = map.next_value::<Name<'de>>()?.0;
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-            }
+impl<'a> Wire<'a> {
+    /// Reads an object whose group attribute has this name.
+    pub(super) fn read(data: &'a [u8], group: Option<&str>) -> Result<Self, PayloadError> {
+        let mut wire = Self::default();
+        let keys = keys(group);
+        let [at_top @ .., _] = &keys;
+        members_from_json(data, at_top, |members, field| {
+            wire.member(&keys, members, field)
+        })?;
+        // Sales may be grouped by their id, however little sense that makes.
+        if group == Some("ID") {
+            wire.group.clone_from(&wire.id);
         }
         Ok(wire)
     }
-}
 
-impl WireSeed<'_> {
-    /// The object `Item` is the sale; what stands beside it is not.
-    fn item<'de, A: MapAccess<'de>>(self, mut map: A) -> Result<Wire<'de>, A::Error> {
-        let wire = map.next_value_seed(self)?;
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(wire)
+    fn member(
+        &mut self,
+        keys: &Keys<'_>,
+        members: &mut Members<'_, 'a>,
+        field: Field,
+    ) -> Result<(), MemberError> {
+        if self.is_item {
+            return members.value().map(drop);
+        }
+        match field {
+            Field::Item => {
+                let mut item = Self::default();
+                let [_, in_item @ ..] = keys;
+                members.object(in_item, |members, field| item.member(keys, members, field))?;
+                *self = Self {
+                    is_item: true,
+                    ..item
+                };
+            }
+            Field::Id => self.id = name(members.value()?)?,
+            Field::Sales => self.sales = Some(members.value()?.as_str()),
+            Field::Group => self.group = name(members.value()?)?,
+        }
+        Ok(())
     }
 }
 
-/// A field's name, borrowed unless it has escapes.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+/// In the order in which producers write them, the item last where it is not first. The time is among them for the
+/// sake of that order.
+type Keys<'g> = [(&'g str, Option<Field>); 6];
+
+fn keys(group: Option<&str>) -> Keys<'_> {
+    let time = (group == Some("timeStamp")).then_some(Field::Group);
+    [
+        ("Item", Some(Field::Item)),
+        ("ID", Some(Field::Id)),
+        ("sales", Some(Field::Sales)),
+        ("timeStamp", time),
+        (group.unwrap_or("timeStamp"), Some(Field::Group)),
+        ("Item", Some(Field::Item)),
+    ]
+}
+
+/// Text, or a number taken as the text that it is: stores and ids are written both ways. Null is no name.
+fn name(value: JsonText<'_>) -> Result<Option<Cow<'_, str>>, MemberError> {
+    if let Some(text) = value.string() {
+        return Ok(Some(text));
+    }
+    let text = value.as_str();
+    match text.as_bytes() {
+        b"null" => Ok(None),
+        [b'-' | b'0'..=b'9', ..] | b"true" | b"false" => Ok(Some(Cow::Borrowed(text))),
+        _ => Err(MemberError::expected("a text or a number")),
+    }
+}

@@ -1,5 +1,7 @@
 //! Reading the event: one pass over the JSON, lenient in every type, strict only in JSON's syntax.
 
+use std::ops::Range;
+
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -10,6 +12,9 @@ use crate::json::{Malformed, Reader, Value};
 use crate::sequence::SequenceNumber;
 use crate::span::Span;
 use crate::timestamp::Timestamp;
+
+/// What stands between a head that comes again and the object `dynamodb`.
+const BEHIND_HEAD: &str = ",\"dynamodb\":";
 
 /// Bytes of a small record's JSON, for a guess at how many there are: they start at about 400.
 const SMALL_RECORD: usize = 512;
@@ -84,15 +89,39 @@ impl crate::event::ReadRecords for DynamoDbEvent {
             fault: Some(Fault::DynamoDb),
             ..Parts::default()
         };
+        // Where head and tail start, and whether what matters in the head is its name and nothing else.
+        let (mut head, mut tail, mut has_name) = (None, None, false);
         let is_object = reader.object(&RECORD_KEYS, |reader, key| {
             match key {
-                RecordKey::DynamoDb => self.read_dynamodb(reader, &mut record)?,
-                RecordKey::EventId => record.event_id = self.string(reader.value()?),
+                RecordKey::DynamoDb => {
+                    let is_head = |head: &Range<usize>| {
+                        has_name && reader.ends_with(head.clone(), BEHIND_HEAD)
+                    };
+                    let head = head.take().map(|start| start..reader.place());
+                    self.repeated.head = head.filter(is_head).unwrap_or_default();
+                    self.repeated.kind = record.kind;
+                    self.read_dynamodb(reader, &mut record)?;
+                    tail = Some(reader.place());
+                    reader.pass_again(self.repeated.tail.clone(), 1);
+                }
+                RecordKey::EventId => {
+                    record.event_id = self.string(reader.value()?);
+                    (head, tail) = (Some(reader.place()), None);
+                    has_name = reader.pass_again(self.repeated.head.clone(), BEHIND_HEAD.len());
+                    if has_name {
+                        record.kind = self.repeated.kind;
+                    }
+                }
                 RecordKey::EventName => {
                     let name = reader.value()?.string();
                     record.kind = name.and_then(|name| ChangeKind::from_name(&name));
+                    (has_name, tail) = (true, None);
                 }
-                RecordKey::UserIdentity => record.is_by_ttl = is_ttl(reader)?,
+                RecordKey::UserIdentity => {
+                    record.is_by_ttl = is_ttl(reader)?;
+                    (head, tail) = (None, None);
+                }
+                // The first one counts: later ones do not matter.
                 RecordKey::StreamArn => {
                     let arn = reader.value()?;
                     if self.stream_arn.is_none() {
@@ -105,6 +134,7 @@ impl crate::event::ReadRecords for DynamoDbEvent {
         if !is_object {
             record.fault = Some(Fault::Record);
         }
+        self.repeated.tail = tail.map_or(0..0, |start| start..reader.place());
         record.json = Span::new(start, reader.position()).unwrap_or_default();
         self.records.push(record);
         Ok(())

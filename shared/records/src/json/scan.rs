@@ -36,6 +36,12 @@ impl<'a> Scan<'a> {
         self.at
     }
 
+    /// Passes bytes that are known to be whole tokens.
+    #[inline(always)]
+    pub(super) fn pass_bytes(&mut self, count: usize) {
+        self.at += count;
+    }
+
     /// The next byte that is not white space, not yet passed.
     #[inline(always)]
     pub(super) fn peek(&mut self) -> Option<u8> {

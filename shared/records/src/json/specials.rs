@@ -25,10 +25,12 @@ impl Specials {
     #[inline(always)]
     pub(super) fn next(&mut self, bytes: &[u8], mut at: usize) -> usize {
         loop {
-            while at >= self.end {
+            if at >= self.end {
                 if self.end >= bytes.len() {
                     return bytes.len();
                 }
+                // Blocks that were passed over are not looked at.
+                self.end = at - at % BLOCK;
                 self.look(bytes);
             }
             // `at` is in the block: the shift is below 64.

@@ -73,16 +73,24 @@ impl crate::event::ReadRecords for KinesisEvent {
 
     fn read_record(&mut self, reader: &mut Reader<'_>) -> Result<(), Malformed> {
         let mut record = Parts::faulty(Fault::NoKinesisObject);
+        // Where the tail starts, if nothing in it matters.
+        let mut behind_id = None;
         let is_object = reader.object(&RECORD_KEYS, |reader, key| {
             match key {
-                RecordKey::Kinesis => self.read_kinesis(reader, &mut record)?,
+                RecordKey::Kinesis => {
+                    self.read_kinesis(reader, &mut record)?;
+                    behind_id = None;
+                }
                 RecordKey::EventId => {
                     let before = self.records.last().and_then(|last| last.shard_id);
                     record.shard_id = reader.value()?.string().and_then(|id| {
                         id.split_once(':')
                             .and_then(|(shard, _)| self.push_text(shard, before))
                     });
+                    behind_id = Some(reader.place());
+                    reader.pass_again(self.tail.clone(), 1);
                 }
+                // The first one counts: later ones do not matter.
                 RecordKey::StreamArn => {
                     let arn = reader.value()?;
                     if self.stream_arn.is_none() {
@@ -95,6 +103,7 @@ impl crate::event::ReadRecords for KinesisEvent {
         if !is_object {
             record = Parts::faulty(Fault::NotAnObject);
         }
+        self.tail = behind_id.map_or(0..0, |start| start..reader.place());
         self.records.push(record);
         Ok(())
     }

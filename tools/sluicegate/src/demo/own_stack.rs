@@ -49,8 +49,9 @@ impl OwnStack {
         let dir = project.demo_stack();
         dir.create()?;
         let alone = lock(&dir)?;
-        save_choices(&dir, choices)?;
         let emulator = Emulator::start(&project, &dir, None).await?;
+        // What an earlier emulator has left is gone now.
+        save_choices(&dir, choices)?;
         Ok(Self {
             project,
             dir,

@@ -1,98 +1,19 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+#[path = "sales_tests/naive.rs"]
+mod naive;
+
+use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use bigdecimal::BigDecimal;
+use naive::{naive_stream, naive_table, sums};
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::model::{Model, NO_GROUP, Sums};
+use super::model::{Model, NO_GROUP};
 use super::place::{Stream, Table};
 use super::*;
 use crate::produce::calls::Ordered;
 use crate::produce::outgoing::Outgoing;
-use crate::produce::put_items::{Item, Write};
+use crate::produce::put_items::Write;
 use crate::share::Share;
-
-/// A sale as a naive consumer sees it.
-#[derive(Deserialize)]
-struct NaiveSale<'a> {
-    #[serde(rename = "ID")]
-    id: String,
-    #[serde(borrow)]
-    sales: &'a RawValue,
-    store: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Wrapped<'a> {
-    #[serde(rename = "Item", borrow)]
-    item: NaiveSale<'a>,
-}
-
-type NaiveSums = BTreeMap<String, Vec<BigDecimal>>;
-
-/// Each id once, by a naive consumer of a stream.
-fn naive_stream(records: &[Produced<Outgoing>]) -> NaiveSums {
-    let mut sums = NaiveSums::new();
-    let mut ids = HashSet::new();
-    for produced in records {
-        if matches!(produced.expected, Expected::Quarantined(_)) {
-            continue;
-        }
-        let data = produced.record.data.as_ref();
-        let sale = serde_json::from_slice(data).map_or_else(
-            |_| serde_json::from_slice::<NaiveSale<'_>>(data).unwrap(),
-            |wrapped: Wrapped<'_>| wrapped.item,
-        );
-        if ids.insert(sale.id) {
-            let group = sale.store.unwrap_or_else(|| NO_GROUP.to_owned());
-            let amount = sale.sales.get().parse().unwrap();
-            sums.entry(group).or_default().push(amount);
-        }
-    }
-    sums
-}
-
-/// Whatever is new in a table, and how often something was no news.
-fn naive_table(records: &[Produced<Write>]) -> (NaiveSums, u64) {
-    let mut sums = NaiveSums::new();
-    let mut others = 0;
-    let mut table: HashMap<String, Item> = HashMap::new();
-    for produced in records {
-        let Write { id, item, .. } = &produced.record;
-        if let Expected::Quarantined(_) = produced.expected {
-            continue;
-        }
-        let before = match item {
-            Some(item) => table.insert(id.clone(), item.clone()),
-            None => table.remove(id),
-        };
-        let Some(item) = item.as_ref().filter(|_| before.is_none()) else {
-            others += 1;
-            continue;
-        };
-        let group = item
-            .get("store")
-            .map_or(NO_GROUP, |group| group.as_s().unwrap());
-        let amount = item["sales"].as_n().unwrap().parse().unwrap();
-        sums.entry(group.to_owned()).or_default().push(amount);
-    }
-    (sums, others)
-}
-
-fn sums(naive: NaiveSums) -> BTreeMap<String, Sums> {
-    let sums = naive.into_iter().map(|(group, amounts)| {
-        let sums = Sums {
-            count: amounts.len() as u64,
-            sum: amounts.iter().sum(),
-            min: amounts.iter().min().unwrap().clone(),
-            max: amounts.iter().max().unwrap().clone(),
-        };
-        (group, sums)
-    });
-    sums.collect()
-}
 
 fn settings() -> impl Strategy<Value = Settings> {
     let skew = prop_oneof![Just(Skew::None), Just(Skew::Zipf)];

@@ -1,12 +1,15 @@
 //! A stack of its own below a temporary folder, driven by the program as people drive it.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sluicegate::demo::sales::stack::SalesStack;
 use sluicegate::demo::stack::Stack;
+use sluicegate::project::StackDir;
 
 /// Calls AWS as any tool does: service, method, arguments as JSON; prints the answer as JSON.
 const CALL: &str = "
@@ -35,6 +38,11 @@ pub(crate) struct Ended {
 impl Bench {
     /// Brings a stack up with parameters of the template.
     pub(crate) fn up(parameters: &[&str]) -> Self {
+        Self::up_with(parameters, &[])
+    }
+
+    /// The same, with choices of what AWS leaves open.
+    pub(crate) fn up_with(parameters: &[&str], choices: &[&str]) -> Self {
         let alone = File::create(std::env::temp_dir().join("sluicegate-stack-tests.lock")).unwrap();
         alone.lock().unwrap();
         let mut bench = Self {
@@ -45,6 +53,9 @@ impl Bench {
         let mut arguments = vec!["local", "up", "--json"];
         for parameter in parameters {
             arguments.extend(["--parameter", parameter]);
+        }
+        for choice in choices {
+            arguments.extend(["--choice", choice]);
         }
         let up = bench.run(&arguments);
         assert_eq!(up.code, 0, "{}", up.err);
@@ -84,9 +95,17 @@ impl Bench {
         self.state["outputs"][name].as_str().unwrap().to_owned()
     }
 
+    fn outputs(&self) -> BTreeMap<String, String> {
+        serde_json::from_value(self.state["outputs"].clone()).unwrap()
+    }
+
     pub(crate) fn stack(&self) -> Stack {
-        let outputs = serde_json::from_value(self.state["outputs"].clone()).unwrap();
-        Stack::new(self.endpoint(), outputs)
+        Stack::new(self.endpoint(), self.outputs())
+    }
+
+    pub(crate) fn sales_stack(&self) -> SalesStack {
+        let dir = StackDir::new(self.folder.path().to_owned());
+        SalesStack::new(self.endpoint(), self.outputs(), dir)
     }
 
     /// Calls the emulator.
@@ -133,11 +152,13 @@ impl Bench {
         std::fs::read(path).map_or(Value::Null, |text| serde_json::from_slice(&text).unwrap())
     }
 
-    /// A count of the stack's own mapping, over all shards.
+    /// A count over all shards of all mappings.
     pub(crate) fn count(&self, name: &str) -> u64 {
         let status = self.runner_status();
-        let mapping = &status["mappings"]["SensorIngestFunctionSensorStream"];
-        let shards = mapping["shards"].as_object().into_iter().flatten();
+        let fields = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        let shards = fields(&status["mappings"])
+            .into_iter()
+            .flat_map(|(_, mapping)| fields(&mapping["shards"]));
         shards.filter_map(|(_, shard)| shard[name].as_u64()).sum()
     }
 
@@ -161,7 +182,7 @@ impl Bench {
         }
     }
 
-    /// Waits until the mapping is at work; what its file says is half a second old at most.
+    /// Waits until a mapping is at work; what its file says is half a second old at most.
     pub(crate) async fn in_a_batch(&self) {
         self.until(|| self.count("in_flight") + self.count("buffered") > 0)
             .await;
@@ -178,7 +199,10 @@ impl Bench {
         let pids = self.processes("local\0run\0");
         assert!(!pids.is_empty());
         pids.into_iter().for_each(kill);
-        self.until(|| self.processes("local\0run\0").is_empty())
+        // A dying process has no command line any more, but may still hold its lock for a moment.
+        let lock = self.folder.path().join("runner.lock");
+        let is_free = || File::open(&lock).unwrap().try_lock_shared().is_ok();
+        self.until(|| self.processes("local\0run\0").is_empty() && is_free())
             .await;
     }
 

@@ -88,9 +88,8 @@ async fn what_fails_for_good_ends_whole_at_the_failure_destination() {
     let arn = "arn:aws:sqs:us-east-1:000000000000:failures";
     let change = json!({"UUID": id, "DestinationConfig": {"OnFailure": {"Destination": arn}}});
     bench.aws("lambda", "update_event_source_mapping", &change);
-    bench
-        .until(|| bench.log().matches(": runs ").count() == 2)
-        .await;
+    let runs = "SensorIngestFunctionSensorStream: runs ";
+    bench.until(|| bench.log().matches(runs).count() == 2).await;
     put(5);
     bench.until(|| bench.count("dropped") == 4).await;
     assert!(bench.log().contains("LOST, as on AWS"), "{}", bench.log());

@@ -5,6 +5,7 @@
 
 mod bench;
 mod failures;
+mod sales;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

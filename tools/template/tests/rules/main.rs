@@ -8,6 +8,7 @@
 mod alarms;
 mod code;
 mod dashboard;
+mod docs;
 mod interface;
 mod logs;
 mod mappings;

@@ -18,23 +18,30 @@ const DECIMALS: i64 = 2;
 pub struct Board {
     console: Console,
     step: Step,
+    phase: &'static str,
     told: BTreeSet<WindowKey>,
 }
 
 impl Board {
-    /// Nothing is shown yet but `text`.
-    pub fn new(console: Console, text: &str) -> Self {
+    /// Nothing is shown yet but `phase`, what is being done.
+    pub fn new(console: Console, phase: &'static str) -> Self {
         Self {
             console,
-            step: console.step(text),
+            step: console.board(phase),
+            phase,
             told: BTreeSet::new(),
         }
     }
 
-    /// Shows the windows as they are; `text` stands above the table.
-    pub fn show(&mut self, watch: &Watch, text: &str) {
+    /// Shows the windows as they are, below what is being done and how far it is.
+    pub fn show(&mut self, watch: &Watch, phase: &'static str, detail: &str) {
+        if phase != self.phase {
+            self.phase = phase;
+            self.step = self.console.board(phase);
+        }
         if self.console.draws() {
-            self.step.redraw(&format!("{text}\n{}", table(watch)));
+            self.step
+                .redraw(&format!("{phase}{detail}\n{}", table(watch)));
             return;
         }
         self.tell(watch, |window| !window.is_open);

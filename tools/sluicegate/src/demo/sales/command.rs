@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use super::board::Board;
 use super::expected::Rules;
 use super::report::{Report, WindowLatency};
-use super::stack::{Plan, SalesStack, Settled};
+use super::stack::{PUTTING, Plan, SalesStack, Settled};
 use super::table::table;
 use crate::console::Console;
 use crate::demo::crashes::Crashes;
@@ -167,10 +167,7 @@ async fn course(
     let mut crashes = Crashes::start(own.victim(args.count), args.crash).await?;
 
     let mut watch = stack.watch(rules)?;
-    let mut board = Board::new(
-        console,
-        "putting sales on the stream and orders into the table",
-    );
+    let mut board = Board::new(console, PUTTING);
     let longest = Duration::from_secs(args.stack.timeout);
     let filling = async {
         let ledger = stack

@@ -4,6 +4,7 @@ pub mod board;
 mod command;
 pub mod expected;
 pub mod ledger;
+mod poisoned;
 pub mod report;
 pub mod rows;
 pub mod stack;

@@ -36,6 +36,9 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Looking may take a fifth of the time: the emulator has other things to do.
 const REST: u32 = 4;
 
+/// What the board says while sales are put.
+pub const PUTTING: &str = "putting sales on the stream and orders into the table";
+
 /// What to put, and how fast.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -154,7 +157,7 @@ impl SalesStack {
         let showing = async {
             loop {
                 self.look(watch).await?;
-                board.show(watch, &format!("putting sales, {} of {all}", put.get()));
+                board.show(watch, PUTTING, &format!(": {} of {all}", put.get()));
             }
         };
         tokio::select! {
@@ -180,7 +183,7 @@ impl SalesStack {
             if begun.elapsed() > longest {
                 return Ok(Settled::TimeUp);
             }
-            board.show(watch, "waiting for the windows to be complete");
+            board.show(watch, "waiting until all windows are complete", "");
         }
     }
 

@@ -12,6 +12,8 @@ use aws_sdk_kinesis::types::ShardIteratorType;
 use records::Timestamp;
 use serde_json::{Value, json};
 
+use crate::aws::timestamp;
+
 /// A record of a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnStream<T> {
@@ -56,7 +58,7 @@ pub async fn kinesis(config: &SdkConfig, stream: &str) -> Result<Vec<OnStream<Ve
             let is_last = page.records.is_empty() && page.millis_behind_latest.unwrap_or(0) == 0;
             records.extend(page.records.into_iter().map(|record| OnStream {
                 shard: shard.to_owned(),
-                arrival: timestamp(record.approximate_arrival_timestamp),
+                arrival: arrival(record.approximate_arrival_timestamp),
                 sequence_number: record.sequence_number,
                 content: record.data.into_inner(),
             }));
@@ -101,7 +103,7 @@ pub async fn table(config: &SdkConfig, arn: &str, key: &str) -> Result<Vec<OnStr
                 let id = record.keys().and_then(|keys| keys.get(key)?.as_s().ok());
                 records.push(OnStream {
                     shard: shard.to_owned(),
-                    arrival: timestamp(record.approximate_creation_date_time),
+                    arrival: arrival(record.approximate_creation_date_time),
                     content: TableChange {
                         is_insert,
                         id: id.cloned().unwrap_or_default(),
@@ -115,9 +117,8 @@ pub async fn table(config: &SdkConfig, arn: &str, key: &str) -> Result<Vec<OnStr
     Ok(records)
 }
 
-fn timestamp(time: Option<DateTime>) -> Timestamp {
-    let micros = time.map(|time| time.secs() * 1_000_000 + i64::from(time.subsec_nanos() / 1_000));
-    Timestamp::from_micros(micros.unwrap_or(0))
+fn arrival(time: Option<DateTime>) -> Timestamp {
+    time.map_or(Timestamp::from_micros(0), timestamp)
 }
 
 fn image_json(item: &HashMap<String, AttributeValue>) -> Value {

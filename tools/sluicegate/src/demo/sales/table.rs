@@ -22,7 +22,7 @@ pub fn table(report: &Report) -> String {
     table.row(
         "duplicates collapsed",
         report.duplicates_collapsed,
-        "each id counts once in a window and shard",
+        "repeats of a sale, not counted again",
     );
     table.row("skipped", report.skipped, "changes of orders");
     table.row(

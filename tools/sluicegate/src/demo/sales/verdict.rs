@@ -2,17 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use records::Timestamp;
-use serde_json::{Value, json};
-
 use super::Source;
 use super::expected::{Rules, WindowGroup, WindowSums, Windows, add};
 use super::ledger::{Content, Ledger};
+use super::poisoned::{Bytes, poisoned};
 use super::rows::{ResultRow, RowKind};
 use super::streams::{OnStream, TableChange};
 use crate::demo::problems::Problems;
 use crate::demo::read_back::{QuarantineLine, StoredRow};
-use crate::produce::sales::poison::Poison;
+use records::Timestamp;
 
 /// All that was found in the stack.
 #[derive(Clone, Debug, Default)]
@@ -46,21 +44,6 @@ pub struct Verdict {
     pub wrong: Problems,
 }
 
-/// A record that must be in quarantine.
-struct Poisoned<'a> {
-    kind: Poison,
-    sequence_number: &'a str,
-    content: Bytes<'a>,
-}
-
-/// What a record's bytes in quarantine must be.
-enum Bytes<'a> {
-    /// These.
-    Data(&'a [u8]),
-    /// The event's record of a change.
-    Change(&'a OnStream<TableChange>),
-}
-
 impl Verdict {
     /// Compares what was found with the ledger.
     pub fn new(ledger: &Ledger, found: &Found, rules: &Rules) -> Self {
@@ -75,12 +58,12 @@ impl Verdict {
         windows.count(Source::Table, rules, table.iter().copied(), seconds);
         verdict.judge_rows(found, rules);
 
-        let on_stream = stream
-            .iter()
-            .filter_map(|(record, content)| poison(content, record, Bytes::Data(&record.content)));
+        let on_stream = stream.iter().filter_map(|(record, content)| {
+            poisoned(content, record, Bytes::Data(&record.content))
+        });
         let in_table = table
             .iter()
-            .filter_map(|(record, content)| poison(content, record, Bytes::Change(record)));
+            .filter_map(|(record, content)| poisoned(content, record, Bytes::Change(record)));
         verdict.judge_quarantine(on_stream.chain(in_table).collect(), &found.quarantine);
         verdict
     }
@@ -205,77 +188,6 @@ impl Verdict {
                 .add(1, format!("a total of no sales: {description}"));
         }
     }
-
-    fn judge_quarantine(&mut self, poison: Vec<Poisoned<'_>>, lines: &[QuarantineLine]) {
-        // A batch that is delivered again may leave its poison twice.
-        let mut by_position: BTreeMap<&str, &QuarantineLine> = BTreeMap::new();
-        for line in lines {
-            let position = line.sequence_number.as_deref().unwrap_or("no position");
-            by_position.insert(position, line);
-        }
-        for poison in poison {
-            let (kind, position) = (poison.kind, poison.sequence_number);
-            let (stage, reason) = (kind.stage(), kind.reason());
-            match by_position.remove(position) {
-                None => self.lost.add(1, format!("{kind:?} poison, {position}")),
-                Some(line) if (line.stage.as_str(), line.reason.as_str()) != (stage, reason) => {
-                    let found = format!("{}/{}", line.stage, line.reason);
-                    self.wrong.add(
-                        1,
-                        format!(
-                            "{kind:?} poison is in quarantine for {found}, expected {stage}/{reason}"
-                        ),
-                    );
-                }
-                Some(line) if !line.bytes().is_some_and(|bytes| poison.content.is(&bytes)) => {
-                    self.wrong.add(
-                        1,
-                        format!("{kind:?} poison is in quarantine with other bytes than were put"),
-                    );
-                }
-                Some(_) => *self.quarantined.entry(reason).or_default() += 1,
-            }
-        }
-        for (position, line) in by_position {
-            let reason = &line.reason;
-            let description = format!("in quarantine for {reason}, and no poison: {position}");
-            self.wrong.add(1, description);
-        }
-    }
-}
-
-fn poison<'a, T>(
-    content: &Content,
-    record: &'a OnStream<T>,
-    bytes: Bytes<'a>,
-) -> Option<Poisoned<'a>> {
-    match content {
-        Content::Poison(kind) => Some(Poisoned {
-            kind: *kind,
-            sequence_number: &record.sequence_number,
-            content: bytes,
-        }),
-        Content::Sale(_) => None,
-    }
-}
-
-impl Bytes<'_> {
-    fn is(&self, kept: &[u8]) -> bool {
-        match self {
-            Self::Data(data) => kept == *data,
-            Self::Change(change) => {
-                serde_json::from_slice(kept).is_ok_and(|kept: Value| is_change(&kept, change))
-            }
-        }
-    }
-}
-
-/// Whether this is the event's record of a change.
-fn is_change(kept: &Value, change: &OnStream<TableChange>) -> bool {
-    kept["eventName"] == "INSERT"
-        && kept["dynamodb"]["SequenceNumber"] == change.sequence_number.as_str()
-        && kept["dynamodb"]["Keys"] == json!({"ID": {"S": change.content.id}})
-        && kept["dynamodb"]["NewImage"] == change.content.image
 }
 
 /// The window and group of a row; `None` if there is no such window.

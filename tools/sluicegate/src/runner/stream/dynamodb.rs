@@ -13,8 +13,8 @@ use records::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::attribute::item_json;
-use super::kinesis::timestamp;
 use super::{Page, Position, Read, ReadError, Rendering, ShardInfo};
+use crate::aws::timestamp;
 use crate::runner::mappings::Mapping;
 
 /// Records asked for at once, the most there is.

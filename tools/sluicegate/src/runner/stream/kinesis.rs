@@ -9,6 +9,7 @@ use mapping::event::{KinesisRecord, KinesisSource};
 use records::Timestamp;
 
 use super::{Page, Position, Read, ReadError, Rendering, ShardInfo};
+use crate::aws::timestamp;
 use crate::runner::mappings::Mapping;
 
 /// Records asked for at once; 10,000 would be the most.
@@ -141,10 +142,4 @@ impl Stream {
             partition_key: raw.partition_key,
         })
     }
-}
-
-/// The SDK's time as ours.
-pub(super) fn timestamp(time: DateTime) -> Timestamp {
-    let micros = time.secs().saturating_mul(1_000_000) + i64::from(time.subsec_nanos() / 1_000);
-    Timestamp::from_micros(micros)
 }
