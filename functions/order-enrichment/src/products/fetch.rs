@@ -65,11 +65,15 @@ impl Fetcher {
 
     /// Reads the body as it comes, so that it is never in memory beside its list.
     async fn read(&self, object: GetObjectOutput) -> Result<Fetched, ProductsError> {
-        let tag = object.e_tag().map(str::to_owned);
         let modified = object
             .last_modified()
             .and_then(|time| time.to_millis().ok());
-        let version = version(modified.unwrap_or(0), tag.as_deref().unwrap_or_default());
+        let (Some(tag), Some(modified)) = (object.e_tag().map(str::to_owned), modified) else {
+            // Not from S3: something on the way has answered.
+            let text = "the answer has no entity tag or no time of the object";
+            return Err(ProductsError(text.to_owned()));
+        };
+        let version = version(modified, &tag);
         let mut builder = ListBuilder::new(version);
         let mut body = object.body;
         let mut bytes = 0_usize;
@@ -84,13 +88,13 @@ impl Fetcher {
                     limit = MAX_BYTES,
                     "the products' object is too large and is not used"
                 );
-                return Ok(Fetched::List(ProductList::empty(), tag));
+                return Ok(Fetched::List(ProductList::empty(), Some(tag)));
             }
             builder.add(&piece);
         }
         let (list, bad) = builder.finish();
         self.tell(&list, bad);
-        Ok(Fetched::List(list, tag))
+        Ok(Fetched::List(list, Some(tag)))
     }
 
     fn tell(&self, list: &ProductList, bad: BadLines) {
