@@ -144,7 +144,7 @@ impl OrderArgs {
 
 pub(super) async fn run(args: OrderArgs, console: Console) -> Result<Ending> {
     let settings = args.settings();
-    let stream = STREAM.of_output("OrdersStreamName");
+    let stream = STREAM.of_output("OrderChangesStreamName");
     let target = Target::find(args.stream, &args.account, stream).await?;
     let client = aws_sdk_kinesis::Client::new(&target.config);
     // Close to it: what a restart sends again, and DMS of its own, is not known before.
