@@ -39,8 +39,8 @@ enum ProduceCommand {
     /// Changes of an order database as AWS DMS writes them, some of them poison if you like
     ///
     /// A full load, then transactions, in between a restart of the task. The same seed and options give the same
-    /// records. They go to the local stack when it runs, else to the account that the usual AWS settings name. The same
-    /// changes again, by the same seed, change nothing; another seed makes other orders.
+    /// records. They go to the local stack when it runs, else to the account that the usual AWS settings name. Put
+    /// again they change nothing; another seed makes other orders. The same seed with other options contradicts itself.
     #[command(after_help = orders::EXAMPLES)]
     Orders(orders::OrderArgs),
     /// The products that orders are enriched with, one JSON object a line
