@@ -5,5 +5,9 @@
 #[path = "../services/mod.rs"]
 mod services;
 
+mod calls;
+mod completion;
 mod events;
+mod faults;
+mod products;
 mod support;
