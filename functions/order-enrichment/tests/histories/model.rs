@@ -22,8 +22,8 @@ use crate::stack::{LISTS, QUARANTINE, put_at, put_products};
 pub(crate) struct Enriched<'a> {
     pub(crate) completion: Completion,
     pub(crate) dynamodb: &'a LocalDynamoDb,
-    pub(crate) source: String,
-    pub(crate) enriched: String,
+    pub(crate) source_table: String,
+    pub(crate) table: String,
     pub(crate) s3: FakeS3,
     pub(crate) dated: Dated,
     pub(crate) observer: Observer,
@@ -116,7 +116,7 @@ impl Model for Enriched<'_> {
 
 impl Enriched<'_> {
     async fn check_source(&self, database: &Database) -> Result<(), String> {
-        let mut rows = self.dynamodb.scan(&self.source).await;
+        let mut rows = self.dynamodb.scan(&self.source_table).await;
         rows.retain(|row| !row.contains_key("deleted"));
         let rows = rows.into_iter().map(|mut row| {
             row.remove("version");
@@ -136,7 +136,7 @@ impl Enriched<'_> {
     async fn check_enriched(&self, database: &Database) -> Result<(), String> {
         let expected = database.enriched();
         let mut rows = BTreeMap::new();
-        for mut row in self.dynamodb.scan(&self.enriched).await {
+        for mut row in self.dynamodb.scan(&self.table).await {
             if row.contains_key("deleted") {
                 self.tried.gone.fetch_add(1, Ordering::Relaxed);
                 continue;
@@ -168,7 +168,7 @@ impl Enriched<'_> {
         self.tried
             .completed
             .fetch_add(counts.applied, Ordering::Relaxed);
-        let rows = self.dynamodb.scan(&self.enriched).await;
+        let rows = self.dynamodb.scan(&self.table).await;
         let lacks = |row: &&Row| {
             let item = id(row, "itemId");
             row.contains_key("missing") && LISTS[1].iter().any(|(id, ..)| *id == item)

@@ -142,8 +142,8 @@ impl Services {
         let model = Enriched {
             completion: Completion::with_services(join, transport, &s3_config, now),
             dynamodb: &self.dynamodb,
-            source,
-            enriched,
+            source_table: source,
+            table: enriched,
             s3,
             dated,
             observer,
