@@ -1,6 +1,7 @@
 //! Orders read, joined, and their enriched rows written, until nothing newer is in the way.
 
-use std::borrow::Cow;
+mod in_the_way;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
@@ -16,11 +17,11 @@ use tokio::time::Instant;
 use crate::batch::{Joined, Rejection};
 use crate::config::JoinConfig;
 use crate::join::{Wanted, join};
-use crate::products::{NO_PRODUCTS_VERSION, Product, ProductList, Products};
+use crate::products::{ProductList, Products};
 use crate::rows::{
-    ENRICHED_KEY, EnrichedRow, ITEM_VERSION, ORDER_VERSION, PRODUCTS_VERSION, ProductPart,
-    SOURCE_KEY,
+    ENRICHED_KEY, EnrichedRow, ITEM_VERSION, ORDER_VERSION, PRODUCTS_VERSION, SOURCE_KEY,
 };
+use in_the_way::{InTheWay, is_newer_in_all, no_part, part, reject_lost_versions};
 
 /// So long a row that is gone stays in the table of the enriched rows. Whoever has read the order before may write
 /// until his invocation ends, 15 minutes at most (Lambda developer guide, "Quotas").
@@ -37,12 +38,6 @@ pub struct Joiner {
     enriched: ConditionalWriter,
     products: Products,
     clock: Arc<dyn Clock>,
-}
-
-/// A row in the table that is newer than one that was to be written, in something.
-#[derive(Debug)]
-struct InTheWay {
-    row: Row,
 }
 
 /// What is still to be done: orders, and what was in the way of their items.
@@ -149,7 +144,7 @@ impl Joiner {
                 PutOutcome::Superseded(there) => {
                     let wanted = open.orders.entry(row.order_id).or_default();
                     wanted.items.insert(row.item_id);
-                    open.in_the_way.insert(key, InTheWay { row: there });
+                    open.in_the_way.insert(key, InTheWay(there));
                 }
                 PutOutcome::Rejected { reason, detail } => {
                     joined.rejected.push((key, Rejection { reason, detail }));
@@ -227,85 +222,4 @@ impl fmt::Debug for Joiner {
             .field("products", &self.products)
             .finish_non_exhaustive()
     }
-}
-
-impl InTheWay {
-    fn products_version(&self) -> &str {
-        self.row.text(PRODUCTS_VERSION).unwrap_or_default()
-    }
-}
-
-/// What the products say of an item. If the row in the way has heard of it from a newer list than there is now, its word
-/// holds: the object was taken away, or put twice within a second of S3's time.
-fn part<'r>(list: &'r ProductList, item_id: i64, there: Option<&'r InTheWay>) -> ProductPart<'r> {
-    let ours = list.get(item_id);
-    match there {
-        Some(there) if there.products_version() > list.version() => ProductPart {
-            product: product_of(&there.row).or(ours),
-            version: there.products_version().into(),
-        },
-        _ => ProductPart {
-            product: ours,
-            version: list.version().into(),
-        },
-    }
-}
-
-fn no_part() -> ProductPart<'static> {
-    ProductPart {
-        product: None,
-        version: NO_PRODUCTS_VERSION.into(),
-    }
-}
-
-/// The product in a row of the table.
-fn product_of(row: &Row) -> Option<Product<'_>> {
-    Some(Product {
-        name: Cow::Borrowed(row.text("productName")?),
-        price: Number::parse(row.number("productPrice")?).ok()?,
-    })
-}
-
-/// Whether the row there is in nothing older than the one that it has kept out.
-fn is_newer_in_all(there: &Row, put: &GuardedPut<'_>) -> bool {
-    let Guard::NotOlder(versions) = put.guard else {
-        return true;
-    };
-    versions.iter().all(|name| {
-        let ours = match put.item.get(name) {
-            Some(Value::Text(text)) => &**text,
-            _ => "",
-        };
-        there.text(name).is_some_and(|there| there >= ours)
-    })
-}
-
-/// What is in the way was read from the source's table before the order was read again: if the table now has less, it has
-/// lost rows (expired, restored, written by hand), and trying goes on for ever. Such rows are not to be written.
-fn reject_lost_versions(
-    rows: &mut Vec<EnrichedRow<'_>>,
-    in_the_way: &HashMap<(i64, i64), InTheWay>,
-    joined: &mut Joined,
-) {
-    rows.retain(|row| {
-        let key = (row.order_id, row.item_id);
-        let Some(InTheWay { row: there }) = in_the_way.get(&key) else {
-            return true;
-        };
-        let is_behind = |name, ours: &str| match there.text(name) {
-            Some(version) => version > ours,
-            None => true,
-        };
-        let lost = is_behind(ORDER_VERSION, row.order_version)
-            || is_behind(ITEM_VERSION, row.item_version);
-        if lost {
-            let reason = "source-behind";
-            let detail = format!(
-                "the enriched row of order {} and item {} is newer than the rows it was made of",
-                row.order_id, row.item_id
-            );
-            joined.rejected.push((key, Rejection { reason, detail }));
-        }
-        !lost
-    });
 }
