@@ -190,6 +190,18 @@ fn wrong_arguments_of_orders_and_products_say_what_would_be_right() {
             "possible values: mysql, postgresql",
         ),
         (
+            &["demo", "orders", "--engine", "oracle"],
+            "possible values: mysql, postgresql",
+        ),
+        (
+            &["demo", "orders", "--orders", "0"],
+            "0 is not in 1..=1000000",
+        ),
+        (
+            &["demo", "orders", "--choice", "idle_window=5"],
+            "idle_window_closes_after_ms",
+        ),
+        (
             &["produce", "orders", "--before-image", "all"],
             "possible values: field, columns, none",
         ),
@@ -257,7 +269,12 @@ fn products_go_to_a_file_or_to_standard_output() {
 #[test]
 fn what_is_missing_is_named() {
     let project = bare_project();
-    for arguments in [&["local", "up"][..], &["demo"], &["demo", "sales"]] {
+    for arguments in [
+        &["local", "up"][..],
+        &["demo"],
+        &["demo", "sales"],
+        &["demo", "orders"],
+    ] {
         let output = sluicegate(project.path(), arguments);
         assert_eq!(output.status.code(), Some(1));
         let expected = "error: .tools/stack/bin/python is missing: run `make setup`";
@@ -301,6 +318,10 @@ fn help_shows_examples_and_exit_codes() {
         (
             &["demo", "sales", "--help"],
             "sluicegate demo sales --crash 3",
+        ),
+        (
+            &["demo", "orders", "--help"],
+            "sluicegate demo orders --crash 3",
         ),
         (
             &["produce", "sensors", "--help"],

@@ -1,0 +1,44 @@
+//! How long records take, and how many a second go through.
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use super::receipts::{Finished, Receipts};
+
+/// Latencies in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Latency {
+    /// Half of the records took no longer.
+    pub p50: u64,
+    /// 99 of 100 took no longer.
+    pub p99: u64,
+    /// The longest.
+    pub max: u64,
+    /// Records measured: all whose batch has left its line in the log.
+    pub measured: u64,
+}
+
+impl Latency {
+    /// Of these records.
+    pub fn of(finished: &[Finished]) -> Option<Self> {
+        let mut histogram = Histogram::<u64>::new(3).ok()?;
+        for record in finished {
+            let taken = u64::try_from(record.done_at - record.put_at).unwrap_or(0);
+            histogram.saturating_record(taken);
+        }
+        (!histogram.is_empty()).then(|| Self {
+            p50: histogram.value_at_quantile(0.50),
+            p99: histogram.value_at_quantile(0.99),
+            max: histogram.max(),
+            measured: histogram.len(),
+        })
+    }
+}
+
+/// Records a second, from the first put to the last record done.
+pub fn throughput(receipts: &Receipts, finished: &[Finished]) -> Option<u64> {
+    let last = finished.iter().map(|record| record.done_at).max()?;
+    let milliseconds = u64::try_from(last - receipts.first_put_at()?).ok()?;
+    let records = finished.len() as u64;
+    (records * 1_000).checked_div(milliseconds)
+}
