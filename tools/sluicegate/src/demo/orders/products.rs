@@ -79,7 +79,8 @@ pub(super) async fn lacking(
         .query()
         .table_name(table)
         .index_name("MissingIndex")
-        .key_condition_expression("missing = :product");
+        .key_condition_expression("#missing = :product")
+        .expression_attribute_names("#missing", "missing");
     let value = AttributeValue::S("product".to_owned());
     let query = query.expression_attribute_values(":product", value);
     let mut rows = query.into_paginator().items().send();

@@ -86,7 +86,7 @@ fn a_perfect_demo_is_good_and_every_record_is_accounted_for() {
         ledger.receipts.count()
     );
     assert!(ledger.superseded() > 100);
-    assert_eq!(verdict.rows as usize, found.enriched.len() - 1);
+    assert_eq!(verdict.rows, found.enriched.len() as u64 - 1);
     assert!(verdict.completed > 5 && verdict.without_product > 0);
 }
 
