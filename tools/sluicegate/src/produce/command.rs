@@ -1,5 +1,6 @@
 //! `sluicegate produce`.
 
+mod binlog;
 mod orders;
 mod products;
 mod sales;
@@ -43,6 +44,12 @@ enum ProduceCommand {
     /// again they change nothing; another seed makes other orders. The same seed with other options contradicts itself.
     #[command(after_help = orders::EXAMPLES)]
     Orders(orders::OrderArgs),
+    /// Changes of a MySQL or MariaDB server's tables as AWS DMS writes them, read from its binary log
+    ///
+    /// Follows the server as a replica does, until Ctrl-C. Records go to the local stack when it runs, else to the account
+    /// that the usual AWS settings name.
+    #[command(after_help = binlog::EXAMPLES)]
+    Binlog(binlog::BinlogArgs),
     /// The products that orders are enriched with, one JSON object a line
     ///
     /// The same seed gives the same list. It goes to the bucket of the local stack when it runs, else to the account
@@ -57,6 +64,7 @@ pub async fn run(args: ProduceArgs, console: Console) -> Result<Ending> {
         ProduceCommand::Sensors(args) => sensors::run(args, console).await,
         ProduceCommand::Sales(args) => sales::run(args, console).await,
         ProduceCommand::Orders(args) => orders::run(args, console).await,
+        ProduceCommand::Binlog(args) => binlog::run(args, console).await,
         ProduceCommand::Products(args) => products::run(args, console).await,
     }
 }

@@ -1,5 +1,6 @@
 //! `sluicegate produce`: generated records on a stream or in a table.
 
+pub mod binlog;
 pub mod calls;
 pub mod effort;
 pub mod model;

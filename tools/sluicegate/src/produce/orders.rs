@@ -3,10 +3,10 @@
 
 mod changes;
 mod database;
-mod dms;
+pub(super) mod dms;
 mod ids;
-mod json;
-mod log;
+pub(super) mod json;
+pub(super) mod log;
 pub mod model;
 mod order;
 pub mod poison;

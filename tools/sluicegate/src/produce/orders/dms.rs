@@ -8,7 +8,7 @@ use records::Timestamp;
 use super::json::Json;
 use super::log::Place;
 use super::order::Change;
-use super::row::{Row, RowKey, SCHEMA, Table, Value};
+use super::row::{Row, RowKey, SCHEMA, Value};
 use super::settings::{BeforeImage, Engine, MessageFormat, Numbers, PartitionKey, Settings};
 
 /// The name of the task, part of the partition key of control records.
@@ -20,21 +20,21 @@ const FLOAT_FROM: u64 = 10_000_000_000_000_000;
 
 /// Writes records.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Writer<'a> {
-    pub(super) settings: &'a Settings,
+pub(in crate::produce) struct Writer<'a> {
+    pub(in crate::produce) settings: &'a Settings,
     /// When the record is made, in microseconds since 1970.
-    pub(super) now: i64,
+    pub(in crate::produce) now: i64,
 }
 
 /// A record of a table: its partition key and its content.
 #[derive(Clone, Debug)]
-pub(super) struct Record {
-    pub(super) partition_key: String,
-    pub(super) json: Json,
+pub(in crate::produce) struct Record {
+    pub(in crate::produce) partition_key: String,
+    pub(in crate::produce) json: Json,
 }
 
 /// Schema and table.
-pub(super) type TableName<'a> = (&'a str, &'a str);
+pub(in crate::produce) type TableName<'a> = (&'a str, &'a str);
 
 impl Writer<'_> {
     /// A row of the full load.
@@ -114,7 +114,7 @@ impl Writer<'_> {
     }
 
     /// The record's bytes.
-    pub(super) fn bytes(&self, json: &Json) -> Vec<u8> {
+    pub(in crate::produce) fn bytes(&self, json: &Json) -> Vec<u8> {
         match self.settings.message_format {
             MessageFormat::Json => json.indented(),
             MessageFormat::JsonUnformatted => json.line() + "\n",
@@ -130,14 +130,28 @@ impl Writer<'_> {
         image: Option<Json>,
         place: Option<&Place>,
     ) -> Record {
-        let name = row.table.name();
+        let key = primary_key(row.key());
+        self.row(operation, (SCHEMA, row.table.name()), &key, data, image, place)
+    }
+
+    /// A row of any table; `key` is the text of its primary key.
+    pub(in crate::produce) fn row(
+        &self,
+        operation: &str,
+        table: TableName<'_>,
+        key: &str,
+        data: Vec<(String, Json)>,
+        image: Option<Json>,
+        place: Option<&Place>,
+    ) -> Record {
+        let (schema, name) = table;
         let (kind, partition_key) = match self.settings.partition_key {
-            PartitionKey::SchemaTable => ("schema-table", format!("{SCHEMA}.{name}")),
-            PartitionKey::PrimaryKey => ("primary-key", primary_key(row.table, row.key())),
+            PartitionKey::SchemaTable => ("schema-table", format!("{schema}.{name}")),
+            PartitionKey::PrimaryKey => ("primary-key", format!("{schema}.{name}.{key}")),
         };
         // It is never told where it is schema and table.
         let value = Some(&*partition_key).filter(|_| kind == "primary-key");
-        let metadata = self.metadata(operation, (SCHEMA, name), kind, value, place);
+        let metadata = self.metadata(operation, table, kind, value, place);
         let image = image.map(|image| ("before-image", image));
         let parts = [("data", Json::object(data))].into_iter().chain(image);
         Record {
@@ -240,12 +254,10 @@ impl Writer<'_> {
     }
 }
 
-/// Partition key of a row whose key is the partition key.
-fn primary_key(table: Table, key: RowKey) -> String {
-    let name = table.name();
+fn primary_key(key: RowKey) -> String {
     match key.item {
-        None => format!("{SCHEMA}.{name}.{}", key.order),
-        Some(item) => format!("{SCHEMA}.{name}.{}.{item}", key.order),
+        None => key.order.to_string(),
+        Some(item) => format!("{}.{item}", key.order),
     }
 }
 

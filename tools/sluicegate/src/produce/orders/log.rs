@@ -38,14 +38,14 @@ pub(super) struct Log {
 
 /// The place of a change, and what DMS tells with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) transaction: u64,
+pub(in crate::produce) struct Place {
+    pub(in crate::produce) transaction: u64,
     /// From 1.
-    pub(super) record: u64,
+    pub(in crate::produce) record: u64,
     /// Transaction and place in it of the change before.
-    pub(super) previous: Option<(u64, u64)>,
-    pub(super) committed_at: i64,
-    pub(super) position: String,
+    pub(in crate::produce) previous: Option<(u64, u64)>,
+    pub(in crate::produce) committed_at: i64,
+    pub(in crate::produce) position: String,
 }
 
 impl Log {
