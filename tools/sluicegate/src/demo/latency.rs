@@ -24,7 +24,8 @@ impl Latency {
         let mut histogram = Histogram::<u64>::new(3).ok()?;
         for record in finished {
             let taken = u64::try_from(record.done_at - record.put_at).unwrap_or(0);
-            histogram.saturating_record(taken);
+            // Not `saturating_record`: that does not let the histogram grow.
+            histogram.record(taken).ok()?;
         }
         (!histogram.is_empty()).then(|| Self {
             p50: histogram.value_at_quantile(0.50),
@@ -41,4 +42,28 @@ pub fn throughput(receipts: &Receipts, finished: &[Finished]) -> Option<u64> {
     let milliseconds = u64::try_from(last - receipts.first_put_at()?).ok()?;
     let records = finished.len() as u64;
     (records * 1_000).checked_div(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_latencies_count_as_what_they_are() {
+        let finished: Vec<Finished> = (1..=100)
+            .map(|seconds| Finished {
+                put_at: 5,
+                done_at: 5 + seconds * 1_000,
+            })
+            .collect();
+        let latency = Latency::of(&finished).unwrap();
+        for (found, expected) in [
+            (latency.p50, 50_000),
+            (latency.p99, 99_000),
+            (latency.max, 100_000),
+        ] {
+            assert!(found.abs_diff(expected) <= expected / 1_000, "{latency:?}");
+        }
+        assert_eq!(latency.measured, 100);
+    }
 }

@@ -54,8 +54,8 @@ pub(in crate::demo) struct OrderDemoArgs {
     /// How many changes to put after the full load
     #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
     count: u64,
-    /// Records a second, or `max`
-    #[arg(long, value_name = "N", default_value = "1000")]
+    /// Records a second, or `max`; a few hundred is what the emulator's DynamoDB takes
+    #[arg(long, value_name = "N", default_value = "200")]
     rate: Rate,
     /// Share of the changes that can never be stored, of many kinds
     #[arg(long, value_name = "PERCENT", default_value = "1%")]
