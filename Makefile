@@ -158,7 +158,7 @@ clean: ## Remove what was built; tools and a running stack stay
 
 ##@ On this machine
 
-.PHONY: demo demo-sales up down status invoke-sensor-ingest invoke-sales-aggregator
+.PHONY: demo demo-sales demo-orders up down status invoke-sensor-ingest invoke-sales-aggregator
 demo: setup-stack setup-sam ## Send 10,000 readings through the whole stack; ARGS="--count 1000"
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) demo $(ARGS)
@@ -166,6 +166,10 @@ demo: setup-stack setup-sam ## Send 10,000 readings through the whole stack; ARG
 demo-sales: setup-stack setup-sam ## Sum 20,000 sales up in windows; ARGS="--crash 3"
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) demo sales $(ARGS)
+
+demo-orders: setup-stack setup-sam ## Join a database's orders from its changes; ARGS="--crash 3"
+	@$(CARGO) build --package sluicegate
+	@$(SLUICEGATE) demo orders $(ARGS)
 
 up: setup-stack setup-sam ## Start the local stack; ARGS="--parameter SensorBatchSize=10"
 	@$(CARGO) build --package sluicegate

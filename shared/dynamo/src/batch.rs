@@ -4,21 +4,16 @@ mod plan;
 mod request;
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::backoff::Backoff;
-use crate::item::{Item, MAX_ITEM_BYTES};
-use crate::key::KeySchema;
+use crate::item::Item;
+use crate::key::{KeySchema, Unfit};
 use crate::transport::{CallError, Transport};
 use plan::Plan;
 use request::Requests;
-
-/// Longest time for one call. `BatchWriteItem` answers within tens of milliseconds; a call that takes this long is
-/// lost, and another connection does better.
-const CALL_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Puts items into one table, 25 a call, several calls in flight.
 #[derive(Debug)]
@@ -87,19 +82,9 @@ impl BatchWriter {
 
     /// The item's key, or why it is not worth a call.
     fn check<'k, 'a>(&self, item: &'k Item<'a>) -> Result<crate::key::Key<'k, 'a>, WriteOutcome> {
-        if let Some(size) = item.oversize() {
-            let detail = format!("the item has {size} bytes, at most {MAX_ITEM_BYTES} are allowed");
-            return Err(WriteOutcome::Rejected {
-                reason: "item-too-large",
-                detail,
-            });
-        }
         self.schema
-            .key(item)
-            .map_err(|error| WriteOutcome::Rejected {
-                reason: "rejected",
-                detail: error.to_string(),
-            })
+            .check(item)
+            .map_err(|Unfit { reason, detail }| WriteOutcome::Rejected { reason, detail })
     }
 
     /// Writes the items at the places of `chunk`, one call's worth, until each has an outcome.
@@ -166,14 +151,11 @@ impl BatchWriter {
         chunk: &[usize],
         deadline: Instant,
     ) -> Result<Vec<usize>, CallError> {
-        let now = Instant::now();
-        if now >= deadline {
-            return Err(CallError::Unavailable("no time left".to_owned()));
-        }
         let body = self.requests.body(items, chunk);
-        let call = self.transport.call("BatchWriteItem", body);
-        let answer = timeout_at(deadline.min(now + CALL_TIMEOUT), call).await;
-        let answer = answer.map_err(|_| CallError::Transient("no answer in time".to_owned()))??;
+        let answer = self
+            .transport
+            .call_by(deadline, "BatchWriteItem", body)
+            .await?;
         self.requests.left_over(&answer, items, chunk, self.schema)
     }
 }

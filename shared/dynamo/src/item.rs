@@ -48,6 +48,11 @@ impl<'a> Item<'a> {
             .map(|(_, value)| value)
     }
 
+    /// Names and values.
+    pub(crate) fn attributes(&self) -> impl ExactSizeIterator<Item = (&'static str, &Value<'a>)> {
+        self.0.iter().map(|(name, value)| (*name, value))
+    }
+
     /// The most bytes that [`Item::write_json`] appends: a control character takes six where it was one.
     pub(crate) fn longest_json(&self) -> usize {
         const PER_ATTRIBUTE: usize = 16;

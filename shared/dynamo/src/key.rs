@@ -1,6 +1,6 @@
 //! Primary keys: which attributes they are, and what DynamoDB allows in them.
 
-use crate::item::{Item, Value};
+use crate::item::{Item, MAX_ITEM_BYTES, Value};
 
 /// Longest hash key in bytes (DynamoDB developer guide, "Quotas", partition key length).
 pub const MAX_HASH_BYTES: usize = 2048;
@@ -44,7 +44,31 @@ pub enum KeyError {
     },
 }
 
+/// Why no call can write an item. Always poison.
+#[derive(Debug)]
+pub(crate) struct Unfit {
+    /// A short fixed name of the reason: `item-too-large` or `rejected`.
+    pub(crate) reason: &'static str,
+    /// What is wrong.
+    pub(crate) detail: String,
+}
+
 impl KeySchema {
+    /// The key of `item`, or why the item is not worth a call.
+    pub(crate) fn check<'k, 'a>(self, item: &'k Item<'a>) -> Result<Key<'k, 'a>, Unfit> {
+        if let Some(size) = item.oversize() {
+            let detail = format!("the item has {size} bytes, at most {MAX_ITEM_BYTES} are allowed");
+            return Err(Unfit {
+                reason: "item-too-large",
+                detail,
+            });
+        }
+        self.key(item).map_err(|error| Unfit {
+            reason: "rejected",
+            detail: error.to_string(),
+        })
+    }
+
     /// The key of `item`, or why it has no key that DynamoDB takes.
     pub(crate) fn key<'k, 'a>(self, item: &'k Item<'a>) -> Result<Key<'k, 'a>, KeyError> {
         let part = |name: &'static str, limit: usize| match item.get(name) {

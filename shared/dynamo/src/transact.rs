@@ -1,15 +1,15 @@
 //! Conditional puts that happen together or not at all, and the consistent reads they depend on.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::backoff::Backoff;
 use crate::item::{Item, Value, push_json_string};
+use crate::row::Row;
 use crate::transport::{CallError, Transport};
 use records::Number;
 
@@ -17,9 +17,6 @@ use records::Number;
 pub const MAX_PUTS: usize = 100;
 /// Most keys of one read (DynamoDB API reference, `BatchGetItem`).
 pub const MAX_KEYS: usize = 100;
-/// Longest time for one call; a transaction takes some tens of milliseconds.
-const CALL_TIMEOUT: Duration = Duration::from_secs(3);
-
 /// An item to be put if its condition holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConditionalPut<'a> {
@@ -45,36 +42,6 @@ pub struct Transactions {
     table: String,
 }
 
-/// An item as it was read; attributes of other types than text and number are left out.
-#[derive(Clone, Debug, Default)]
-pub struct Row(HashMap<String, Attribute>);
-
-#[derive(Clone, Debug, Deserialize)]
-enum Attribute {
-    S(String),
-    N(String),
-    #[serde(untagged)]
-    Other(serde::de::IgnoredAny),
-}
-
-impl Row {
-    /// A text attribute.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        match self.0.get(name)? {
-            Attribute::S(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// A number attribute, as text.
-    pub fn number(&self, name: &str) -> Option<&str> {
-        match self.0.get(name)? {
-            Attribute::N(text) => Some(text),
-            _ => None,
-        }
-    }
-}
-
 impl Transactions {
     /// Transactions on `table`.
     pub fn new(transport: Transport, table: &str) -> Self {
@@ -94,9 +61,10 @@ impl Transactions {
         deadline: Instant,
     ) -> Result<(), CallError> {
         let body = self.put_body(puts);
-        self.call("TransactWriteItems", body, deadline)
-            .await
-            .map(drop)
+        self.transport
+            .call_by(deadline, "TransactWriteItems", body)
+            .await?;
+        Ok(())
     }
 
     /// Reads the items with these keys, [`MAX_KEYS`] at most, as of now and in no order. Missing ones are left out.
@@ -105,12 +73,15 @@ impl Transactions {
         let mut body = self.get_body(keys);
         let mut backoff = Backoff::new(fastrand::Rng::new());
         loop {
-            let answer = self.call("BatchGetItem", body, deadline).await?;
+            let answer = self
+                .transport
+                .call_by(deadline, "BatchGetItem", body)
+                .await?;
             let answer: Answer<'_> = serde_json::from_slice(&answer).map_err(|error| {
                 CallError::Transient(format!("the answer cannot be read: {error}"))
             })?;
             for found in answer.responses.into_values() {
-                rows.extend(found.into_iter().map(Row));
+                rows.extend(found);
             }
             match answer.unprocessed.map(RawValue::get) {
                 None | Some("{}" | "null") => return Ok(rows),
@@ -121,21 +92,6 @@ impl Transactions {
                 return Err(CallError::Transient("left in UnprocessedKeys".to_owned()));
             }
         }
-    }
-
-    async fn call(
-        &self,
-        operation: &str,
-        body: Bytes,
-        deadline: Instant,
-    ) -> Result<Bytes, CallError> {
-        let now = Instant::now();
-        if now >= deadline {
-            return Err(CallError::Unavailable("no time left".to_owned()));
-        }
-        let call = self.transport.call(operation, body);
-        let answer = timeout_at(deadline.min(now + CALL_TIMEOUT), call).await;
-        answer.map_err(|_| CallError::Transient("no answer in time".to_owned()))?
     }
 
     fn put_body(&self, puts: &[ConditionalPut<'_>]) -> Bytes {
@@ -190,7 +146,7 @@ impl Condition {
 #[derive(Deserialize)]
 struct Answer<'a> {
     #[serde(default, rename = "Responses")]
-    responses: HashMap<String, Vec<HashMap<String, Attribute>>>,
+    responses: HashMap<String, Vec<Row>>,
     #[serde(borrow, default, rename = "UnprocessedKeys")]
     unprocessed: Option<&'a RawValue>,
 }

@@ -2,7 +2,9 @@
 
 mod credentials;
 mod endpoint;
+mod failure;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
@@ -15,20 +17,27 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use bytes::Bytes;
 use http::uri::Uri;
-use serde::Deserialize;
+use tokio::time::{Instant, timeout_at};
+
+pub use failure::CallError;
+pub(crate) use failure::Failure;
 
 use credentials::CachedCredentials;
+use failure::ServiceError;
 
 /// Longest time for a connection to be made; the SDK's default.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+/// Longest time for one call. DynamoDB answers within tens of milliseconds; a call that takes this long is lost, and
+/// another connection does better.
+const CALL_TIMEOUT: Duration = Duration::from_secs(3);
 /// Content type of DynamoDB's protocol, JSON 1.0.
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 
-/// Signs and sends calls to one region's DynamoDB. Cheap to share behind an `Arc`.
-#[derive(Debug)]
+/// Signs and sends calls to one region's DynamoDB. Clones share its connections and credentials.
+#[derive(Clone, Debug)]
 pub struct Transport {
     connector: SharedHttpConnector,
-    credentials: CachedCredentials,
+    credentials: Arc<CachedCredentials>,
     endpoint: Uri,
     region: String,
     now: fn() -> SystemTime,
@@ -46,20 +55,6 @@ pub enum TransportError {
     /// The SDK's endpoint rules have no address for this configuration.
     #[error("no DynamoDB endpoint: {0}")]
     NoEndpoint(String),
-}
-
-/// Why a call failed, by what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CallError {
-    /// DynamoDB refuses something in the request for good: halve it to find the guilty item.
-    #[error("refused: {0}")]
-    Refused(String),
-    /// Throttled, broken off or failed inside the service: try again.
-    #[error("transient: {0}")]
-    Transient(String),
-    /// Neither the request's fault nor passing soon (no permission, no table): report and stop calling.
-    #[error("unavailable: {0}")]
-    Unavailable(String),
 }
 
 impl Transport {
@@ -97,7 +92,7 @@ impl Transport {
         let now = SystemTime::now;
         Ok(Self {
             connector,
-            credentials: CachedCredentials::new(provider),
+            credentials: Arc::new(CachedCredentials::new(provider)),
             endpoint: endpoint::resolve(config, &region)?,
             region,
             now,
@@ -107,6 +102,25 @@ impl Transport {
     /// Sends one call; `operation` is DynamoDB's name of it (`BatchWriteItem`), `body` its JSON. Gives the
     /// JSON of the answer.
     pub async fn call(&self, operation: &str, body: Bytes) -> Result<Bytes, CallError> {
+        Ok(self.send(operation, body).await?)
+    }
+
+    /// As [`call`](Self::call), not begun after `deadline` and not waited for beyond it, nor longer than a call takes.
+    pub(crate) async fn call_by(
+        &self,
+        deadline: Instant,
+        operation: &str,
+        body: Bytes,
+    ) -> Result<Bytes, Failure> {
+        let now = Instant::now();
+        if now >= deadline {
+            return Err(CallError::Unavailable("no time left".to_owned()).into());
+        }
+        let answer = timeout_at(deadline.min(now + CALL_TIMEOUT), self.send(operation, body)).await;
+        answer.map_err(|_| CallError::Transient("no answer in time".to_owned()))?
+    }
+
+    async fn send(&self, operation: &str, body: Bytes) -> Result<Bytes, Failure> {
         let request = self.signed(operation, body).await?;
         let response = self.connector.call(request).await.map_err(|error| {
             CallError::Transient(format!(
@@ -126,7 +140,7 @@ impl Transport {
         if error.is_stale_credentials() {
             self.credentials.forget();
         }
-        Err(error.classify(status))
+        Err(error.into_failure(status))
     }
 
     async fn signed(&self, operation: &str, body: Bytes) -> Result<Request, CallError> {
@@ -168,131 +182,5 @@ impl Transport {
             .into_parts();
         instructions.apply_to_request_http1x(&mut request);
         Request::try_from(request.map(|()| SdkBody::from(body))).map_err(|error| failed(&error))
-    }
-}
-
-/// The JSON of an error answer.
-#[derive(Debug, Default, Deserialize)]
-struct ServiceError {
-    #[serde(default, rename = "__type")]
-    kind: String,
-    #[serde(default, alias = "Message")]
-    message: String,
-    /// Why each write of a transaction did not happen.
-    #[serde(default, rename = "CancellationReasons")]
-    reasons: Vec<CancellationReason>,
-}
-
-#[derive(Debug, Deserialize)]
-struct CancellationReason {
-    #[serde(default, rename = "Code")]
-    code: String,
-}
-
-impl ServiceError {
-    fn read(body: &[u8]) -> Self {
-        serde_json::from_slice(body).unwrap_or_default()
-    }
-
-    /// The error's name without its name space (`com.amazonaws.dynamodb.v20120810#ThrottlingException`).
-    fn name(&self) -> &str {
-        self.kind
-            .rsplit_once('#')
-            .map_or(&*self.kind, |(_, name)| name)
-    }
-
-    fn is_stale_credentials(&self) -> bool {
-        matches!(self.name(), "ExpiredTokenException" | "ExpiredToken")
-    }
-
-    /// What to do, by the error's name and else by the HTTP status (DynamoDB developer guide, "Error handling").
-    fn classify(&self, status: u16) -> CallError {
-        let text = format!("{} {}: {}", status, self.name(), self.message);
-        match self.name() {
-            "ValidationException"
-            | "ItemCollectionSizeLimitExceededException"
-            | "SerializationException" => CallError::Refused(text),
-            "ProvisionedThroughputExceededException"
-            | "RequestLimitExceeded"
-            | "ThrottlingException"
-            | "LimitExceededException"
-            | "TransactionConflictException"
-            | "TransactionInProgressException"
-            | "ReplicatedWriteConflictException"
-            | "ExpiredTokenException"
-            | "ExpiredToken" => CallError::Transient(text),
-            // A condition that does not hold or another transaction in the way: read again. What is wrong with an
-            // item itself stays wrong.
-            "TransactionCanceledException" => {
-                let for_good = |reason: &CancellationReason| {
-                    matches!(
-                        &*reason.code,
-                        "ValidationError" | "ItemCollectionSizeLimitExceeded"
-                    )
-                };
-                if self.reasons.iter().any(for_good) {
-                    CallError::Refused(text)
-                } else {
-                    CallError::Transient(text)
-                }
-            }
-            _ if status == 413 => CallError::Refused(text),
-            _ if status >= 500 || status == 429 || status == 408 => CallError::Transient(text),
-            _ => CallError::Unavailable(text),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn failures_are_classified_by_what_to_do_about_them() {
-        let refused = |status, body: &str| {
-            matches!(
-                ServiceError::read(body.as_bytes()).classify(status),
-                CallError::Refused(_)
-            )
-        };
-        let transient = |status, body: &str| {
-            matches!(
-                ServiceError::read(body.as_bytes()).classify(status),
-                CallError::Transient(_)
-            )
-        };
-        let named = |name: &str| {
-            format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{name}","message":"m"}}"#)
-        };
-        for name in [
-            "ValidationException",
-            "ItemCollectionSizeLimitExceededException",
-        ] {
-            assert!(refused(400, &named(name)), "{name}");
-        }
-        for name in [
-            "ProvisionedThroughputExceededException",
-            "ThrottlingException",
-            "RequestLimitExceeded",
-            "ExpiredTokenException",
-        ] {
-            assert!(transient(400, &named(name)), "{name}");
-        }
-        for (status, body) in [
-            (500, ""),
-            (503, "<html>"),
-            (429, "{}"),
-            (500, r#"{"__type":"InternalServerError"}"#),
-        ] {
-            assert!(transient(status, body), "{status} {body}");
-        }
-        for name in [
-            "AccessDeniedException",
-            "ResourceNotFoundException",
-            "UnrecognizedClientException",
-        ] {
-            let error = ServiceError::read(named(name).as_bytes()).classify(400);
-            assert_eq!(error, CallError::Unavailable(format!("400 {name}: m")));
-        }
     }
 }

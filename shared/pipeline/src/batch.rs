@@ -80,6 +80,9 @@ pub enum InvocationError {
     /// Poison could not be kept, where a single record cannot be reported.
     #[error("{0}")]
     Quarantine(String),
+    /// A function over events that are not of a stream says that it has failed.
+    #[error("{0}")]
+    Function(String),
 }
 
 impl InvocationError {
@@ -93,6 +96,7 @@ impl InvocationError {
             Self::State(_) => "State",
             Self::HandOver(_) => "HandOver",
             Self::Quarantine(_) => "Quarantine",
+            Self::Function(_) => "Function",
         }
     }
 }

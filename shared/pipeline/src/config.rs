@@ -23,13 +23,15 @@ impl PipelineConfig {
         Ok(Self {
             quarantine_bucket: environment
                 .required("QUARANTINE_BUCKET", "the name of an S3 bucket")?,
-            deadline_margin: Duration::from_millis(environment.number(
-                "DEADLINE_MARGIN_MS",
-                1_000,
-                100..=60_000,
-            )?),
+            deadline_margin: deadline_margin(environment)?,
         })
     }
+}
+
+/// `DEADLINE_MARGIN_MS`, for functions that have no quarantine.
+pub fn deadline_margin(environment: &Environment<'_>) -> Result<Duration, ConfigError> {
+    let millis = environment.number("DEADLINE_MARGIN_MS", 1_000, 100..=60_000)?;
+    Ok(Duration::from_millis(millis))
 }
 
 /// Where settings are read from: the process environment, or a map in a test.

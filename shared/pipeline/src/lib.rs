@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod any_event;
 pub mod batch;
 pub mod clock;
 pub mod config;
@@ -13,6 +14,7 @@ pub mod window;
 mod event;
 mod logs;
 
+pub use any_event::{EventFunction, run_event};
 pub use batch::{BatchReport, InvocationError, Pipeline, StreamFunction};
 pub use clock::Clock;
 pub use config::{ConfigError, Environment};

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, Runtime, service_fn};
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::batch::{InvocationError, Pipeline, StreamFunction};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{ConfigError, Environment, PipelineConfig};
+use crate::config::{ConfigError, Environment, PipelineConfig, deadline_margin};
 use crate::deadline::Deadline;
 use crate::event::EventSlot;
 use crate::logs;
@@ -56,17 +57,25 @@ where
     F: StreamFunction + 'static,
     S: AsyncFnOnce(&Setup) -> Result<F, StartError>,
 {
-    let pipeline = async |setup: &Setup, quarantine| {
+    let pipeline = async |setup: &Setup| {
+        let quarantine = quarantine(name, setup)?;
         Ok(Pipeline::new(start(setup).await?, quarantine, SystemClock))
     };
     serve_until_end(name, pipeline).await
+}
+
+/// The quarantine of a function that has one.
+pub(crate) fn quarantine(name: &'static str, setup: &Setup) -> Result<Quarantine, ConfigError> {
+    let config = PipelineConfig::read(&setup.environment)?;
+    let bucket = config.quarantine_bucket;
+    Ok(Quarantine::new(name, bucket, setup.sdk.clone()))
 }
 
 /// Serves with the handler that `start` builds; tells in the log why it could not.
 pub(crate) async fn serve_until_end<H, S>(name: &'static str, start: S) -> ExitCode
 where
     H: Handler + 'static,
-    S: AsyncFnOnce(&Setup, Quarantine) -> Result<H, StartError>,
+    S: AsyncFnOnce(&Setup) -> Result<H, StartError>,
 {
     logs::start(&Environment::process());
     match serve(name, start).await {
@@ -103,14 +112,13 @@ pub(crate) trait Handler: Send + Sync {
 async fn serve<H, S>(name: &'static str, start: S) -> Result<(), StartError>
 where
     H: Handler + 'static,
-    S: AsyncFnOnce(&Setup, Quarantine) -> Result<H, StartError>,
+    S: AsyncFnOnce(&Setup) -> Result<H, StartError>,
 {
     let environment = Environment::process();
-    let config = PipelineConfig::read(&environment)?;
+    let margin = deadline_margin(&environment)?;
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let setup = Setup { environment, sdk };
-    let quarantine = Quarantine::new(name, config.quarantine_bucket.clone(), setup.sdk.clone());
-    let handler = start(&setup, quarantine).await?;
+    let handler = start(&setup).await?;
     if let Some(variable) = RUNTIME_VARIABLES
         .into_iter()
         .find(|name| setup.environment.optional(name).is_none())
@@ -119,7 +127,7 @@ where
     }
     let invocations = Arc::new(Invocations {
         name,
-        config,
+        margin,
         handler,
         metrics: MetricsLog::new(Box::new(std::io::stdout())),
     });
@@ -139,7 +147,7 @@ where
 
 struct Invocations<H> {
     name: &'static str,
-    config: PipelineConfig,
+    margin: Duration,
     handler: H,
     metrics: MetricsLog,
 }
@@ -147,11 +155,7 @@ struct Invocations<H> {
 impl<H: Handler> Invocations<H> {
     async fn handle(&self, event: &[u8], context: &Context) -> Result<H::Response, Diagnostic> {
         let started = Instant::now();
-        let deadline = Deadline::new(
-            context.deadline(),
-            self.config.deadline_margin,
-            SystemClock.now(),
-        );
+        let deadline = Deadline::new(context.deadline(), self.margin, SystemClock.now());
         let (summary, result) = self
             .handler
             .handle(event, &context.request_id, deadline)

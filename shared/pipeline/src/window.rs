@@ -16,7 +16,7 @@ use crate::deadline::Deadline;
 use crate::metrics::Summary;
 use crate::outcome::{Counts, Outcome, by_reason};
 use crate::quarantine::{Quarantine, Source};
-use crate::run::{Handler, Setup, StartError, serve_until_end};
+use crate::run::{Handler, Setup, StartError, quarantine, serve_until_end};
 
 pub use source::WindowRecord;
 use source::WindowSource;
@@ -69,7 +69,8 @@ where
     F: WindowFunction + 'static,
     S: AsyncFnOnce(&Setup) -> Result<F, StartError>,
 {
-    let pipeline = async |setup: &Setup, quarantine| {
+    let pipeline = async |setup: &Setup| {
+        let quarantine = quarantine(name, setup)?;
         Ok(WindowPipeline::new(
             start(setup).await?,
             quarantine,

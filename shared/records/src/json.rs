@@ -5,6 +5,7 @@
 //! property test holds the two together), takes any depth without recursion, and reads each byte once.
 
 mod equal;
+mod members;
 mod nesting;
 mod scan;
 mod seek;
@@ -129,9 +130,7 @@ impl<'a> Reader<'a> {
         let is_plain = self.scan.pass_string()?;
         let key = self.passed(start, is_plain);
         self.scan.pass_colon()?;
-        // A key whose escapes are no characters is none that anybody asks for.
-        let name = key.string();
-        Ok(name.unwrap_or(Cow::Borrowed(key.text())))
+        Ok(key.name())
     }
 
     /// Reads an array, calling `element` before each; it has to read one value. `false` and nothing read if there

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod cdc;
 pub mod dynamodb;
 pub mod kinesis;
 pub mod number;
@@ -15,6 +16,7 @@ mod json;
 mod span;
 mod stream_kind;
 
+pub use cdc::{CdcError, CdcFormat, CdcRecord, ColumnError, Row, RowChange, Version};
 pub use dynamodb::{
     AttributeError, AttributeValue, Change, ChangeError, ChangeKind, DynamoDbEvent, DynamoDbRecord,
     Image,

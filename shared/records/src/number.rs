@@ -71,6 +71,11 @@ impl<'a> Number<'a> {
         Number(Cow::Owned(self.0.into_owned()))
     }
 
+    /// The canonical text, borrowed if the number is.
+    pub fn into_text(self) -> Cow<'a, str> {
+        self.0
+    }
+
     /// Count of significant digits, 0 for zero. DynamoDB's item size counts two digits a byte.
     pub fn significant_digits(&self) -> usize {
         self.scaled().map_or(0, |scaled| scaled.digits())

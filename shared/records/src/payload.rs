@@ -59,14 +59,18 @@ pub fn object_from_json_with<'a, S: DeserializeSeed<'a>>(
     if !text.trim_ascii_start().starts_with('{') {
         // Derived types would take an array for an object, field by field.
         serde_json::from_str::<IgnoredAny>(text).map_err(classify)?;
-        return Err(PayloadError::WrongShape(serde_json::Error::custom(
-            "expected a JSON object",
-        )));
+        return Err(PayloadError::WrongShape(not_an_object()));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = seed.deserialize(&mut deserializer).map_err(classify)?;
     deserializer.end().map_err(classify)?;
     Ok(value)
+}
+
+/// The error of JSON that is anything but an object.
+#[cold]
+pub(crate) fn not_an_object() -> serde_json::Error {
+    serde_json::Error::custom("expected a JSON object")
 }
 
 /// The text of a payload that does not nest too deep.

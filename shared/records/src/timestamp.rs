@@ -57,6 +57,13 @@ impl Timestamp {
         Some(Self(time.as_microsecond()))
     }
 
+    /// Reads a date, or a date and time, without an offset, as UTC: `2015-10-17`, `2020-05-01 17:11:49.973`.
+    pub fn from_civil(text: &str) -> Option<Self> {
+        let time: jiff::civil::DateTime = text.parse().ok()?;
+        let time = jiff::tz::TimeZone::UTC.to_timestamp(time).ok()?;
+        Some(Self(time.as_microsecond()))
+    }
+
     /// A point in time from whole microseconds since the epoch.
     pub fn from_micros(micros: i64) -> Self {
         Self(micros)
@@ -199,6 +206,26 @@ mod tests {
             if let Some(time) = time {
                 assert_eq!(Timestamp::from_rfc3339(&time.to_string()), Some(time));
             }
+        }
+    }
+
+    #[test]
+    fn times_without_an_offset_are_utc() {
+        for (text, expected) in [
+            ("2020-12-09T07:04:00", Some("2020-12-09T07:04:00Z")),
+            (
+                "2020-12-09 07:04:00.123456789",
+                Some("2020-12-09T07:04:00.123456Z"),
+            ),
+            ("2020-12-09", Some("2020-12-09T00:00:00Z")),
+            ("1969-12-31T23:59:59.9", Some("1969-12-31T23:59:59.9Z")),
+            ("2020-12-09T07:04:00Z", None),
+            ("2020-02-30", None),
+            ("07:04:00", None),
+            ("", None),
+        ] {
+            let time = Timestamp::from_civil(text).map(|time| time.to_string());
+            assert_eq!(time.as_deref(), expected, "{text}");
         }
     }
 

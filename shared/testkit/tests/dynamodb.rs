@@ -59,6 +59,42 @@ async fn a_scan_shows_every_item_sorted_with_its_digits() {
 }
 
 #[tokio::test]
+async fn a_global_index_has_the_keys_of_the_items_that_are_in_it() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let table = TableSpec::with_number_hash("Rows", "OrderId")
+        .number_range("ItemId")
+        .global_index("LackingIndex", "Lacking", "ItemId");
+    dynamodb.create_table(&table).await;
+    let client = dynamodb.client();
+    for (order, is_lacking) in [("7", true), ("8", false)] {
+        let product = || AttributeValue::S("product".to_owned());
+        client
+            .put_item()
+            .table_name("Rows")
+            .item("OrderId", AttributeValue::N(order.to_owned()))
+            .item("ItemId", AttributeValue::N("1".to_owned()))
+            .item(if is_lacking { "Lacking" } else { "Known" }, product())
+            .item("Name", product())
+            .send()
+            .await
+            .unwrap();
+    }
+    let found = client
+        .query()
+        .table_name("Rows")
+        .index_name("LackingIndex")
+        .key_condition_expression("Lacking = :lacking")
+        .expression_attribute_values(":lacking", AttributeValue::S("product".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    let mut names: Vec<_> = found.items().iter().flat_map(|item| item.keys()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["ItemId", "Lacking", "OrderId"]);
+    assert_eq!(found.items()[0]["OrderId"].as_n().unwrap(), "7");
+}
+
+#[tokio::test]
 async fn a_local_index_is_ordered_by_its_own_range() {
     let dynamodb = LocalDynamoDb::start().await;
     dynamodb.create_table(&sensors()).await;

@@ -183,9 +183,98 @@ fn wrong_arguments_of_sales_say_what_would_be_right() {
 }
 
 #[test]
+fn wrong_arguments_of_orders_and_products_say_what_would_be_right() {
+    for (arguments, says) in [
+        (
+            &["produce", "orders", "--engine", "oracle"][..],
+            "possible values: mysql, postgresql",
+        ),
+        (
+            &["demo", "orders", "--engine", "oracle"],
+            "possible values: mysql, postgresql",
+        ),
+        (
+            &["demo", "orders", "--orders", "0"],
+            "0 is not in 1..=1000000",
+        ),
+        (
+            &["demo", "orders", "--choice", "idle_window=5"],
+            "idle_window_closes_after_ms",
+        ),
+        (
+            &["produce", "orders", "--before-image", "all"],
+            "possible values: field, columns, none",
+        ),
+        (
+            &["produce", "orders", "--partition-key", "constant"],
+            "possible values: schema-table, primary-key",
+        ),
+        (
+            &["produce", "orders", "--transaction-details", "off"],
+            "possible values: true, false",
+        ),
+        (
+            &["produce", "orders", "--items-per-order", "101"],
+            "0..=100",
+        ),
+        (&["produce", "orders"], "or name a stream of your account"),
+        (&["produce", "orders", "--stream", "s"], "give --region"),
+        (&["produce", "products", "--count", "0"], "1..=1000000"),
+        (
+            &["produce", "products", "--file", "p", "--bucket", "b"],
+            "cannot be used with",
+        ),
+        (
+            &["produce", "products", "--file", "-", "--json"],
+            "standard output has the products",
+        ),
+        (
+            &["produce", "products"],
+            "or name a bucket of your account with --bucket",
+        ),
+    ] {
+        assert_refused(arguments, says);
+    }
+}
+
+#[test]
+fn products_go_to_a_file_or_to_standard_output() {
+    let project = bare_project();
+    let run = |arguments: &[&str]| {
+        let arguments = [&["produce", "products", "--count", "5"], arguments].concat();
+        let output = sluicegate(project.path(), &arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        output
+    };
+    let printed = stdout(&run(&["--file", "-"]));
+    assert_eq!(printed.lines().count(), 5);
+    assert!(
+        printed.starts_with(r#"{"productId":999900001,"#),
+        "{printed}"
+    );
+
+    let summary = stdout(&run(&["--file", "products.ndjson", "--json"]));
+    let bytes = printed.len();
+    let expected = format!(r#"{{"file":"products.ndjson","products":5,"bytes":{bytes},"seed":1}}"#);
+    assert_eq!(summary.trim_end(), expected);
+    let written = std::fs::read_to_string(project.path().join("products.ndjson")).unwrap();
+    assert_eq!(written, printed);
+
+    let arguments = ["produce", "products", "--file", "no/such/folder"];
+    let output = sluicegate(project.path(), &arguments);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("file no/such/folder cannot be written"));
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let project = bare_project();
-    for arguments in [&["local", "up"][..], &["demo"], &["demo", "sales"]] {
+    for arguments in [
+        &["local", "up"][..],
+        &["demo"],
+        &["demo", "sales"],
+        &["demo", "orders"],
+    ] {
         let output = sluicegate(project.path(), arguments);
         assert_eq!(output.status.code(), Some(1));
         let expected = "error: .tools/stack/bin/python is missing: run `make setup`";
@@ -231,6 +320,10 @@ fn help_shows_examples_and_exit_codes() {
             "sluicegate demo sales --crash 3",
         ),
         (
+            &["demo", "orders", "--help"],
+            "sluicegate demo orders --crash 3",
+        ),
+        (
             &["produce", "sensors", "--help"],
             "--poison 1% --duplicates 2%",
         ),
@@ -238,6 +331,11 @@ fn help_shows_examples_and_exit_codes() {
             &["produce", "sales", "--help"],
             "--source table --changes 5%",
         ),
+        (
+            &["produce", "orders", "--help"],
+            "--engine postgresql --before-image columns",
+        ),
+        (&["produce", "products", "--help"], "--file products.ndjson"),
         (&["local", "up", "--help"], "--parameter SensorBatchSize=10"),
     ] {
         let output = sluicegate(project.path(), arguments);
@@ -265,6 +363,14 @@ fn what_cannot_be_reached_is_a_failure_with_a_reason() {
         (
             &["sales", "--table", "orders"],
             "BatchWriteItem on table orders",
+        ),
+        (
+            &["orders", "--stream", "changes"],
+            "PutRecords on stream changes",
+        ),
+        (
+            &["products", "--bucket", "reference"],
+            "PutObject on bucket reference, key products.ndjson",
         ),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_sluicegate"))

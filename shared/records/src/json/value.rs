@@ -31,6 +31,12 @@ impl<'a> Value<'a> {
         self.start
     }
 
+    /// The name that a key is: what [`Value::string`] gives, or the text itself if its escapes are no characters.
+    #[inline]
+    pub(crate) fn name(&self) -> Cow<'a, str> {
+        self.string().unwrap_or(Cow::Borrowed(self.text))
+    }
+
     pub(crate) fn is_object(&self) -> bool {
         self.text.starts_with('{')
     }

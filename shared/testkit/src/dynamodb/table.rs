@@ -1,13 +1,15 @@
 //! What tables look like.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
-    ProjectionType, ScalarAttributeType,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
+    LocalSecondaryIndex, Projection, ProjectionType, ScalarAttributeType,
 };
 
-/// A table to create: hash key, perhaps a range key, perhaps local indexes.
+/// A table to create: hash key, perhaps a range key, perhaps indexes.
 ///
 /// ```
 /// # use testkit::TableSpec;
@@ -18,9 +20,18 @@ use aws_sdk_dynamodb::types::{
 #[derive(Clone, Debug)]
 pub struct TableSpec {
     name: String,
-    hash: String,
+    hash: (String, ScalarAttributeType),
     range: Option<(String, ScalarAttributeType)>,
     indexes: Vec<(String, String)>,
+    global_indexes: Vec<GlobalIndex>,
+}
+
+/// A global index over a text and a number.
+#[derive(Clone, Debug)]
+struct GlobalIndex {
+    name: String,
+    hash: String,
+    range: String,
 }
 
 impl TableSpec {
@@ -28,10 +39,18 @@ impl TableSpec {
     pub fn new(name: impl Into<String>, hash: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            hash: hash.into(),
+            hash: (hash.into(), ScalarAttributeType::S),
             range: None,
             indexes: Vec::new(),
+            global_indexes: Vec::new(),
         }
+    }
+
+    /// A table whose hash key is the number attribute `hash`.
+    pub fn with_number_hash(name: impl Into<String>, hash: impl Into<String>) -> Self {
+        let mut table = Self::new(name, hash);
+        table.hash.1 = ScalarAttributeType::N;
+        table
     }
 
     /// With a range key that is a number.
@@ -55,6 +74,23 @@ impl TableSpec {
         self
     }
 
+    /// With a global index whose hash key is the text `hash` and whose range key is the number `range`, projection
+    /// `KEYS_ONLY`. Items without one of them are not in it.
+    #[must_use]
+    pub fn global_index(
+        mut self,
+        index: impl Into<String>,
+        hash: impl Into<String>,
+        range: impl Into<String>,
+    ) -> Self {
+        self.global_indexes.push(GlobalIndex {
+            name: index.into(),
+            hash: hash.into(),
+            range: range.into(),
+        });
+        self
+    }
+
     /// Creates the table with this client, pay per request.
     pub(super) async fn create(&self, client: &Client) {
         let request = client
@@ -63,24 +99,31 @@ impl TableSpec {
             .billing_mode(BillingMode::PayPerRequest)
             .set_attribute_definitions(Some(self.attributes()))
             .set_key_schema(Some(key_schema(
-                &self.hash,
+                &self.hash.0,
                 self.range.as_ref().map(|(name, _)| name.as_str()),
             )))
-            .set_local_secondary_indexes(self.local_indexes());
+            .set_local_secondary_indexes(self.local_indexes())
+            .set_global_secondary_indexes(self.global_indexes());
         if let Err(error) = request.send().await {
             panic!("table {}: {}", self.name, DisplayErrorContext(&error));
         }
     }
 
+    /// Each attribute that is in a key, once.
     fn attributes(&self) -> Vec<AttributeDefinition> {
-        let mut attributes = vec![attribute(&self.hash, ScalarAttributeType::S)];
-        if let Some((name, kind)) = &self.range {
-            attributes.push(attribute(name, kind.clone()));
-        }
+        let mut kinds = BTreeMap::from([(&self.hash.0, &self.hash.1)]);
+        kinds.extend(self.range.iter().map(|(name, kind)| (name, kind)));
         for (_, name) in &self.indexes {
-            attributes.push(attribute(name, ScalarAttributeType::N));
+            kinds.insert(name, &ScalarAttributeType::N);
         }
-        attributes
+        for index in &self.global_indexes {
+            kinds.insert(&index.hash, &ScalarAttributeType::S);
+            kinds.insert(&index.range, &ScalarAttributeType::N);
+        }
+        kinds
+            .into_iter()
+            .map(|(name, kind)| attribute(name, kind.clone()))
+            .collect()
     }
 
     fn local_indexes(&self) -> Option<Vec<LocalSecondaryIndex>> {
@@ -93,8 +136,27 @@ impl TableSpec {
             .map(|(index, range)| {
                 LocalSecondaryIndex::builder()
                     .index_name(index)
-                    .set_key_schema(Some(key_schema(&self.hash, Some(range))))
+                    .set_key_schema(Some(key_schema(&self.hash.0, Some(range))))
                     .projection(all.clone())
+                    .build()
+                    .expect("an index with name, keys and projection")
+            })
+            .collect();
+        (!indexes.is_empty()).then_some(indexes)
+    }
+
+    fn global_indexes(&self) -> Option<Vec<GlobalSecondaryIndex>> {
+        let keys_only = Projection::builder()
+            .projection_type(ProjectionType::KeysOnly)
+            .build();
+        let indexes: Vec<GlobalSecondaryIndex> = self
+            .global_indexes
+            .iter()
+            .map(|index| {
+                GlobalSecondaryIndex::builder()
+                    .index_name(&index.name)
+                    .set_key_schema(Some(key_schema(&index.hash, Some(&index.range))))
+                    .projection(keys_only.clone())
                     .build()
                     .expect("an index with name, keys and projection")
             })

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::orders::{self, OrderDemoArgs};
 use super::sales::{self, SalesDemoArgs};
 use super::sensors::{self, SensorDemoArgs};
 use crate::Ending;
@@ -26,6 +27,12 @@ enum DemoCommand {
     /// quarantine is compared with what must come of them. Exit code 1 if anything is lost or wrong. Takes two
     /// minutes longer than the sales: so long an idle shard keeps its last window open.
     Sales(SalesDemoArgs),
+    /// Join a database's orders with their items and products from its changes, and check each row
+    ///
+    /// Starts a stack of its own as the sensors' demo does, and puts on the stream what AWS DMS would tell of a generated
+    /// database: a full load, then changes. Some products come only half way. Then every row of both tables and every
+    /// record in quarantine is compared with the database. Exit code 1 if anything is lost or wrong.
+    Orders(OrderDemoArgs),
 }
 
 /// Runs `sluicegate demo`.
@@ -33,5 +40,6 @@ pub async fn run(args: DemoArgs, console: Console) -> Result<Ending> {
     match args.command {
         None => sensors::run(args.sensors, console).await,
         Some(DemoCommand::Sales(args)) => sales::run(args, console).await,
+        Some(DemoCommand::Orders(args)) => orders::run(args, console).await,
     }
 }

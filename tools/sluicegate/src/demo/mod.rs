@@ -4,11 +4,16 @@ pub mod batch_log;
 mod columns;
 mod command;
 pub mod crashes;
+pub mod drain;
+pub mod latency;
+pub mod orders;
 mod own_stack;
+mod poisoned;
 pub mod problems;
 pub mod read_back;
+pub mod receipts;
 pub mod sales;
 pub mod sensors;
 
 pub use command::{DemoArgs, run};
-pub use sensors::{drain, ledger, stack};
+pub use sensors::{ledger, stack};

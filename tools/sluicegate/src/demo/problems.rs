@@ -18,6 +18,11 @@ impl Problems {
         self.descriptions.push(description);
     }
 
+    pub(super) fn append(&mut self, other: Self) {
+        self.records += other.records;
+        self.descriptions.extend(other.descriptions);
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.descriptions.is_empty()

@@ -1,5 +1,8 @@
 //! `sluicegate produce`.
 
+mod binlog;
+mod orders;
+mod products;
 mod sales;
 mod sensors;
 
@@ -34,6 +37,25 @@ enum ProduceCommand {
     /// no new one: take another seed.
     #[command(after_help = sales::EXAMPLES)]
     Sales(sales::SalesArgs),
+    /// Changes of an order database as AWS DMS writes them, some of them poison if you like
+    ///
+    /// A full load, then transactions, in between a restart of the task. The same seed and options give the same
+    /// records. They go to the local stack when it runs, else to the account that the usual AWS settings name. Put
+    /// again they change nothing; another seed makes other orders. The same seed with other options contradicts itself.
+    #[command(after_help = orders::EXAMPLES)]
+    Orders(orders::OrderArgs),
+    /// Changes of a MySQL or MariaDB server's tables as AWS DMS writes them, read from its binary log
+    ///
+    /// Follows the server as a replica does, until Ctrl-C. Records go to the local stack when it runs, else to the account
+    /// that the usual AWS settings name.
+    #[command(after_help = binlog::EXAMPLES)]
+    Binlog(binlog::BinlogArgs),
+    /// The products that orders are enriched with, one JSON object a line
+    ///
+    /// The same seed gives the same list. It goes to the bucket of the local stack when it runs, else to the account
+    /// that the usual AWS settings name, or to a file.
+    #[command(after_help = products::EXAMPLES)]
+    Products(products::ProductArgs),
 }
 
 /// Runs `sluicegate produce`.
@@ -41,6 +63,9 @@ pub async fn run(args: ProduceArgs, console: Console) -> Result<Ending> {
     match args.command {
         ProduceCommand::Sensors(args) => sensors::run(args, console).await,
         ProduceCommand::Sales(args) => sales::run(args, console).await,
+        ProduceCommand::Orders(args) => orders::run(args, console).await,
+        ProduceCommand::Binlog(args) => binlog::run(args, console).await,
+        ProduceCommand::Products(args) => products::run(args, console).await,
     }
 }
 

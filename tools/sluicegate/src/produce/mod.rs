@@ -1,11 +1,14 @@
 //! `sluicegate produce`: generated records on a stream or in a table.
 
+pub mod binlog;
 pub mod calls;
 pub mod effort;
 pub mod model;
 pub mod number;
+pub mod orders;
 pub mod outgoing;
 pub mod poison;
+pub mod products;
 pub mod put_items;
 pub mod put_records;
 pub mod rate;

@@ -29,6 +29,12 @@ pub(crate) const TABLE: Kind = Kind {
     option: "--table",
     output: "",
 };
+/// An S3 bucket.
+pub(crate) const BUCKET: Kind = Kind {
+    what: "bucket",
+    option: "--bucket",
+    output: "",
+};
 
 impl Kind {
     /// The one whose name is in this output of the local stack.
@@ -37,7 +43,7 @@ impl Kind {
     }
 }
 
-/// A stream or a table and the settings to reach it.
+/// A stream, a table or a bucket, and the settings to reach it.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) config: SdkConfig,

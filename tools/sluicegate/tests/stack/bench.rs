@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sluicegate::demo::orders::stack::OrdersStack;
 use sluicegate::demo::sales::stack::SalesStack;
 use sluicegate::demo::stack::Stack;
 use sluicegate::project::StackDir;
@@ -106,6 +107,11 @@ impl Bench {
     pub(crate) fn sales_stack(&self) -> SalesStack {
         let dir = StackDir::new(self.folder.path().to_owned());
         SalesStack::new(self.endpoint(), self.outputs(), dir)
+    }
+
+    pub(crate) fn orders_stack(&self) -> OrdersStack {
+        let dir = StackDir::new(self.folder.path().to_owned());
+        OrdersStack::new(self.endpoint(), self.outputs(), dir)
     }
 
     /// Calls the emulator.

@@ -5,6 +5,7 @@
 
 mod bench;
 mod failures;
+mod orders;
 mod sales;
 
 use std::collections::BTreeMap;

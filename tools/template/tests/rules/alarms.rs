@@ -65,8 +65,11 @@ fn wanted(function: &str, resource: &Value) -> Vec<Watched> {
             json!({"Ref": function}),
         ));
     }
-    for metric in ["InvocationFailures", "RecordsQuarantined"] {
-        wanted.push(("Sluicegate", metric, "Function", binary.clone()));
+    let own = |metric| ("Sluicegate", metric, "Function", binary.clone());
+    wanted.push(own("InvocationFailures"));
+    // Only what comes from a stream can be put aside.
+    if stream_events(resource).next().is_some() {
+        wanted.push(own("RecordsQuarantined"));
     }
     for (event, mapping) in stream_events(resource) {
         for metric in ["IteratorAge", "DestinationDeliveryFailures"] {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pipeline::config::PipelineConfig;
+use pipeline::config::{PipelineConfig, deadline_margin};
 use pipeline::{ConfigError, Environment};
 use serde_json::{Map, Value, json};
 use testkit::Template;
@@ -14,8 +14,10 @@ use crate::values::{functions, range, references};
 pub(crate) struct Code {
     /// Logical id in the template.
     pub(crate) id: &'static str,
-    /// Logical name: in log, metrics and quarantine.
+    /// Logical name: in log, metrics and quarantine; the binary's too.
     pub(crate) name: &'static str,
+    /// Its crate's folder below `functions`.
+    folder: &'static str,
     variables: &'static [&'static str],
     /// Variables whose numbers are parameters of the template.
     numbers: &'static [(&'static str, &'static str)],
@@ -23,28 +25,66 @@ pub(crate) struct Code {
 }
 
 /// All functions of the project.
-pub(crate) const CODE: [Code; 2] = [
+pub(crate) const CODE: [Code; 4] = [
     Code {
         id: "SensorIngestFunction",
         name: sensor_ingest::NAME,
+        folder: "sensor-ingest",
         variables: sensor_ingest::config::VARIABLES,
         numbers: &[
             ("RETENTION_DAYS", "SensorRetentionDays"),
             ("WRITE_CONCURRENCY", "SensorWriteConcurrency"),
         ],
-        read: |environment| sensor_ingest::Config::read(environment).map(drop),
+        read: |environment| of_stream(environment, sensor_ingest::Config::read(environment)),
     },
     Code {
         id: "SalesAggregatorFunction",
         name: sales_aggregator::NAME,
+        folder: "sales-aggregator",
         variables: sales_aggregator::config::VARIABLES,
         numbers: &[
             ("RETENTION_DAYS", "SalesRetentionDays"),
             ("COUNT_EACH_ID_ONCE", "SalesCountEachIdOnce"),
         ],
-        read: |environment| sales_aggregator::Config::read(environment).map(drop),
+        read: |environment| of_stream(environment, sales_aggregator::Config::read(environment)),
+    },
+    Code {
+        id: "OrderEnrichmentFunction",
+        name: order_enrichment::NAME,
+        folder: "order-enrichment",
+        variables: order_enrichment::config::VARIABLES,
+        numbers: &[
+            ("VERSION_EPOCH", "OrderVersionEpoch"),
+            ("TOMBSTONE_DAYS", "OrderTombstoneDays"),
+            ("PRODUCTS_REVALIDATE_SECONDS", "ProductsRevalidateSeconds"),
+            ("WRITE_CONCURRENCY", "OrderWriteConcurrency"),
+        ],
+        read: |environment| of_stream(environment, order_enrichment::Config::read(environment)),
+    },
+    Code {
+        id: "ProductCompletionFunction",
+        name: order_enrichment::COMPLETION_NAME,
+        folder: "order-enrichment",
+        variables: order_enrichment::config::COMPLETION_VARIABLES,
+        numbers: &[
+            ("PRODUCTS_REVALIDATE_SECONDS", "ProductsRevalidateSeconds"),
+            ("WRITE_CONCURRENCY", "OrderWriteConcurrency"),
+        ],
+        read: |environment| {
+            deadline_margin(environment)?;
+            order_enrichment::JoinConfig::read(environment).map(drop)
+        },
     },
 ];
+
+/// With the settings that every function of a stream has.
+fn of_stream<T>(
+    environment: &Environment<'_>,
+    own: Result<T, ConfigError>,
+) -> Result<(), ConfigError> {
+    PipelineConfig::read(environment)?;
+    own.map(drop)
+}
 
 #[test]
 fn every_function_of_the_template_is_held_to_its_code() {
@@ -105,14 +145,18 @@ fn the_shortest_timeout_leaves_time_to_work() {
 #[test]
 fn what_is_built_is_the_functions_own_crate() {
     let template = template();
-    for Code { id, name, .. } in CODE {
+    for Code {
+        id, name, folder, ..
+    } in CODE
+    {
         let function = template.resource(id);
         assert_eq!(function["Metadata"]["BuildMethod"], "rust-cargolambda");
-        let folder = format!("functions/{name}");
+        let crate_name = folder;
+        let folder = format!("functions/{folder}");
         assert_eq!(function["Properties"]["CodeUri"], folder);
         let manifest = format!("{}/{folder}/Cargo.toml", crate::ROOT);
         let manifest: toml::Table = std::fs::read_to_string(manifest).unwrap().parse().unwrap();
-        assert_eq!(manifest["package"]["name"].as_str(), Some(name));
+        assert_eq!(manifest["package"]["name"].as_str(), Some(crate_name));
         assert_eq!(function["Metadata"]["BuildProperties"]["Binary"], name);
     }
 }
@@ -120,7 +164,10 @@ fn what_is_built_is_the_functions_own_crate() {
 #[test]
 fn a_function_may_write_quarantine_objects_below_its_name_only() {
     let template = template();
-    for Code { id, name, .. } in CODE {
+    let with_quarantine = CODE
+        .iter()
+        .filter(|code| code.variables.contains(&"QUARANTINE_BUCKET"));
+    for Code { id, name, .. } in with_quarantine {
         let role = template.resource(id)["Properties"]["Role"]["Fn::GetAtt"][0].clone();
         let statements = template.resource(role.as_str().unwrap())["Properties"]["Policies"][0]["PolicyDocument"]
             ["Statement"]
@@ -173,5 +220,5 @@ fn starts(template: &Template, code: &Code, variable: &str, value: &str) -> bool
         }
     };
     let environment = Environment::new(&lookup);
-    (code.read)(&environment).is_ok() && PipelineConfig::read(&environment).is_ok()
+    (code.read)(&environment).is_ok()
 }

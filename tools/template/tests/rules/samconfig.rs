@@ -63,12 +63,17 @@ fn records_are_parked_before_the_stream_lets_them_expire() {
         for age in [
             "SensorMaximumRecordAgeInSeconds",
             "SalesMaximumRecordAgeInSeconds",
+            "OrderMaximumRecordAgeInSeconds",
         ] {
             assert!(
                 number(age) < number("StreamRetentionHours") * 3_600,
                 "{age}: {overrides:?}"
             );
         }
+        assert!(
+            number("OrderTombstoneDays") * 24 > number("StreamRetentionHours"),
+            "a change that comes late brings a deleted row back: {overrides:?}"
+        );
     }
 }
 

@@ -11,8 +11,15 @@ use serde_json::{Value, json};
 use crate::template;
 use crate::values::list;
 
-const STREAMS: [&str; 2] = ["SensorStream", "SalesStream"];
-const TABLES: [&str; 3] = ["SensorTable", "OrdersTable", "SalesByWindowTable"];
+const STREAMS: [&str; 3] = ["SensorStream", "SalesStream", "OrderChangesStream"];
+const TABLES: [&str; 5] = [
+    "SensorTable",
+    "OrdersTable",
+    "SalesByWindowTable",
+    "OrderSourceTable",
+    "OrderEnrichedTable",
+];
+const BUCKETS: [&str; 2] = ["QuarantineBucket", "ProductsBucket"];
 
 #[test]
 fn each_table_has_the_key_and_the_attributes_that_the_code_writes() {
@@ -93,6 +100,57 @@ fn readings_are_found_by_their_temperature() {
 }
 
 #[test]
+fn rows_without_their_product_are_found_by_the_index() {
+    use order_enrichment::rows::{MISSING, MISSING_INDEX};
+    assert_eq!(
+        template().resource("OrderEnrichedTable")["Properties"]["GlobalSecondaryIndexes"],
+        json!([{
+            "IndexName": MISSING_INDEX,
+            "KeySchema": [
+                {"AttributeName": MISSING, "KeyType": "HASH"},
+                {"AttributeName": "itemId", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }])
+    );
+}
+
+#[test]
+fn the_tables_of_orders_have_the_keys_that_the_code_writes() {
+    use order_enrichment::rows::{ENRICHED_KEY, SOURCE_KEY};
+    for (id, key, range) in [
+        ("OrderSourceTable", SOURCE_KEY, "S"),
+        ("OrderEnrichedTable", ENRICHED_KEY, "N"),
+    ] {
+        let template = template();
+        let table = &template.resource(id)["Properties"];
+        let (hash, range_name) = (key.hash, key.range.unwrap());
+        assert_eq!(
+            table["KeySchema"],
+            json!([
+                {"AttributeName": hash, "KeyType": "HASH"},
+                {"AttributeName": range_name, "KeyType": "RANGE"},
+            ])
+        );
+        let of = |name: &str| {
+            let mut all = list(&table["AttributeDefinitions"]).iter();
+            all.find(|attribute| attribute["AttributeName"] == name)
+                .unwrap()["AttributeType"]
+                .clone()
+        };
+        assert_eq!(
+            (of(hash), of(range_name)),
+            (json!("N"), json!(range)),
+            "{id}"
+        );
+        assert_eq!(
+            table["TimeToLiveSpecification"],
+            json!({"AttributeName": "expiresAt", "Enabled": true})
+        );
+    }
+}
+
+#[test]
 fn the_stream_of_orders_carries_the_new_items() {
     let template = template();
     let orders = &template.resource("OrdersTable")["Properties"];
@@ -142,9 +200,11 @@ fn data_outlives_a_production_stack() {
             true
         );
     }
-    let bucket = template.resource("QuarantineBucket");
-    assert_eq!(bucket["DeletionPolicy"], "RetainExceptOnCreate");
-    assert_eq!(bucket["UpdateReplacePolicy"], "Retain");
+    for id in BUCKETS {
+        let bucket = template.resource(id);
+        assert_eq!(bucket["DeletionPolicy"], "RetainExceptOnCreate");
+        assert_eq!(bucket["UpdateReplacePolicy"], "Retain");
+    }
     // Without it CloudFormation takes the policies above for literal text.
     assert_eq!(
         template.root()["Transform"],
@@ -165,38 +225,41 @@ fn data_is_encrypted() {
     for id in TABLES {
         assert_eq!(of(id)["SSESpecification"]["SSEEnabled"], true);
     }
-    let rule = &of("QuarantineBucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
-    assert_eq!(
-        rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"],
-        "AES256"
-    );
+    for id in BUCKETS {
+        let rule = &of(id)["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+        assert_eq!(
+            rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"],
+            "AES256"
+        );
+    }
 }
 
 #[test]
-fn the_quarantine_is_private() {
+fn buckets_are_private() {
     let template = template();
-    let access =
-        &template.resource("QuarantineBucket")["Properties"]["PublicAccessBlockConfiguration"];
-    for block in [
-        "BlockPublicAcls",
-        "BlockPublicPolicy",
-        "IgnorePublicAcls",
-        "RestrictPublicBuckets",
-    ] {
-        assert_eq!(access[block], true, "{block}");
+    for id in BUCKETS {
+        let access = &template.resource(id)["Properties"]["PublicAccessBlockConfiguration"];
+        for block in [
+            "BlockPublicAcls",
+            "BlockPublicPolicy",
+            "IgnorePublicAcls",
+            "RestrictPublicBuckets",
+        ] {
+            assert_eq!(access[block], true, "{id}: {block}");
+        }
+        let policy = template.resource(&format!("{id}Policy"));
+        let statement = &policy["Properties"]["PolicyDocument"]["Statement"][0];
+        assert_eq!(statement["Effect"], "Deny");
+        assert_eq!(
+            statement["Condition"],
+            json!({"Bool": {"aws:SecureTransport": "false"}})
+        );
+        assert_eq!(
+            list(&statement["Resource"]).len(),
+            2,
+            "the bucket and its objects"
+        );
     }
-    let policy = template.resource("QuarantineBucketPolicy");
-    let statement = &policy["Properties"]["PolicyDocument"]["Statement"][0];
-    assert_eq!(statement["Effect"], "Deny");
-    assert_eq!(
-        statement["Condition"],
-        json!({"Bool": {"aws:SecureTransport": "false"}})
-    );
-    assert_eq!(
-        list(&statement["Resource"]).len(),
-        2,
-        "the bucket and its objects"
-    );
 }
 
 #[test]
@@ -208,7 +271,7 @@ fn only_what_an_emulator_cannot_take_depends_on_the_target() {
         .filter(|(_, resource)| resource["Condition"] == "IsAws")
         .map(|(id, _)| id)
         .collect();
-    assert_eq!(guarded, ["QuarantineBucketPolicy"]);
+    assert_eq!(guarded, ["ProductsBucketPolicy", "QuarantineBucketPolicy"]);
     let conditions = template.conditions();
     let asks_target = |condition: &&Value| condition.to_string().contains("\"Target\"");
     assert_eq!(conditions.values().filter(asks_target).count(), 1);

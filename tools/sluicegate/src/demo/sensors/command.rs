@@ -5,13 +5,13 @@ use std::time::Duration;
 use anyhow::Result;
 use mapping::Choices;
 
-use super::drain::Drained;
 use super::report::Report;
 use super::stack::Stack;
 use super::table::table;
 use crate::Ending;
 use crate::console::Console;
 use crate::demo::crashes::Crashes;
+use crate::demo::drain::Drained;
 use crate::demo::own_stack::{OwnStack, StackArgs};
 use crate::local::Parameters;
 use crate::produce::rate::Rate;
@@ -26,7 +26,8 @@ pub(in crate::demo) const EXAMPLES: &str = "Examples:
   sluicegate demo --parameter SensorMaximumBatchingWindowInSeconds=1    # let batches fill, as template.yaml does
   sluicegate demo --parameter SensorBatchSize=100 --json
   sluicegate demo --keep                          # look around before it is gone
-  sluicegate demo sales --help                    # sales in windows instead of readings";
+  sluicegate demo sales --help                    # sales in windows instead of readings
+  sluicegate demo orders --help                   # changes of a database instead";
 
 /// Arguments of `sluicegate demo` itself.
 #[derive(Clone, Debug, clap::Args)]

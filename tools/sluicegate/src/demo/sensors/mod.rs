@@ -1,7 +1,6 @@
 //! The sensors' demo: readings through the stream into the table.
 
 mod command;
-pub mod drain;
 pub mod ledger;
 pub mod report;
 pub mod stack;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use super::ledger::{Finished, Ledger};
+use super::ledger::Ledger;
 use super::verdict::Verdict;
 use crate::demo::batch_log::BatchLine;
+use crate::demo::latency::{Latency, throughput};
 use crate::demo::problems::EXAMPLES;
 
 /// All that a demo has found out.
@@ -49,35 +49,6 @@ pub struct Report {
     pub latency_ms: Option<Latency>,
 }
 
-/// Latencies in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Latency {
-    /// Half of the records took no longer.
-    pub p50: u64,
-    /// 99 of 100 took no longer.
-    pub p99: u64,
-    /// The longest.
-    pub max: u64,
-    /// Records measured: all whose batch has left its line in the log.
-    pub measured: u64,
-}
-
-impl Latency {
-    fn of(finished: &[Finished]) -> Option<Self> {
-        let mut histogram = Histogram::<u64>::new(3).ok()?;
-        for record in finished {
-            let taken = u64::try_from(record.done_at - record.put_at).unwrap_or(0);
-            histogram.saturating_record(taken);
-        }
-        (!histogram.is_empty()).then(|| Self {
-            p50: histogram.value_at_quantile(0.50),
-            p99: histogram.value_at_quantile(0.99),
-            max: histogram.max(),
-            measured: histogram.len(),
-        })
-    }
-}
-
 impl Report {
     /// Puts together what was produced, what was found, and what the log says.
     pub fn new<'a>(
@@ -87,7 +58,7 @@ impl Report {
         lines: &[BatchLine],
         warnings: impl IntoIterator<Item = &'a String>,
     ) -> Self {
-        let finished = ledger.finished(lines);
+        let finished = ledger.receipts.finished(lines);
         let mut problems = Vec::new();
         problems.extend(verdict.lost.examples("lost"));
         problems.extend(verdict.wrong.examples("wrong"));
@@ -104,8 +75,8 @@ impl Report {
         Self {
             ok: verdict.is_good(),
             seed,
-            shards: ledger.shard_count(),
-            produced: ledger.count(),
+            shards: ledger.receipts.shard_count(),
+            produced: ledger.receipts.count(),
             stored: verdict.stored,
             duplicates_collapsed: verdict.replaced,
             collapsed_within_a_batch: lines.iter().map(|line| line.collapsed).sum(),
@@ -117,17 +88,10 @@ impl Report {
             batches: lines.len(),
             batching_window_seconds: 0,
             crashes: 0,
-            throughput_per_second: throughput(ledger, &finished),
+            throughput_per_second: throughput(&ledger.receipts, &finished),
             latency_ms: Latency::of(&finished),
         }
     }
-}
-
-fn throughput(ledger: &Ledger, finished: &[Finished]) -> Option<u64> {
-    let last = finished.iter().map(|record| record.done_at).max()?;
-    let milliseconds = u64::try_from(last - ledger.first_put_at()?).ok()?;
-    let records = finished.len() as u64;
-    (records * 1_000).checked_div(milliseconds)
 }
 
 #[cfg(test)]
@@ -141,7 +105,7 @@ mod tests {
     /// 1,000 records of one shard, one put each millisecond, done in ten batches.
     fn ledger() -> (Ledger, Vec<BatchLine>) {
         let mut ledger = Ledger::default();
-        ledger.put(
+        ledger.receipts.put(
             (0..1_000)
                 .map(|index: i64| Receipt {
                     index: index.unsigned_abs(),

@@ -7,12 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
 
-use super::drain::{Drained, drain};
 use super::ledger::Ledger;
 use super::verdict::Verdict;
 use crate::aws::local_config;
 use crate::console::Console;
 use crate::demo::batch_log::{BatchLine, BatchLog};
+use crate::demo::drain::{Drained, wait};
 use crate::demo::read_back;
 use crate::produce::put_records::put_records;
 use crate::produce::rate::Rate;
@@ -59,8 +59,8 @@ impl Stack {
             produced.record
         });
         let effort = put_records(&client, stream, records, rate.per_second(), |receipts| {
-            ledger.borrow_mut().put(receipts);
-            step.at(ledger.borrow().count());
+            ledger.borrow_mut().receipts.put(receipts);
+            step.at(ledger.borrow().receipts.count());
         })
         .await?;
         step.done(&format!("{} readings are on the stream", effort.records));
@@ -76,22 +76,9 @@ impl Stack {
     ) -> Result<(Drained, Vec<BatchLine>, BatchLog)> {
         let group = self.output("SensorIngestLogGroupName")?.clone();
         let client = aws_sdk_cloudwatchlogs::Client::new(&self.config);
-        let from = ledger.first_put_at().unwrap_or_default();
+        let from = ledger.receipts.first_put_at().unwrap_or_default();
         let mut log = BatchLog::new(client, group, from);
-        let step = console.bar("waiting until they are processed", ledger.count());
-        let (drained, lines) = drain(ledger, &mut log, longest, &step).await?;
-        let finished = ledger.finished(&lines).len();
-        match drained {
-            Drained::Yes => step.done("the stream is drained"),
-            Drained::Stalled => step.done(&format!(
-                "{finished} of {} are processed, and nothing moves any more",
-                ledger.count()
-            )),
-            Drained::TimeUp => step.done(&format!(
-                "{finished} of {} are processed in {longest:?}",
-                ledger.count()
-            )),
-        }
+        let (drained, lines) = wait(&ledger.receipts, &mut log, longest, console).await?;
         Ok((drained, lines, log))
     }
 

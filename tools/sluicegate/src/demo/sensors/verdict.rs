@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::ledger::{Ledger, Poisoned};
+use super::ledger::Ledger;
+use crate::demo::poisoned::judge_quarantine;
 use crate::demo::problems::Problems;
 use crate::demo::read_back::{Attribute, QuarantineLine, StoredRow};
 use crate::produce::sensors::{Row, RowKey};
@@ -68,50 +69,11 @@ impl Verdict {
         }
     }
 
-    fn judge_quarantine(&mut self, ledger: &Ledger, lines: &[QuarantineLine]) {
-        // A batch that is delivered again may leave its poison twice.
-        let mut by_position: BTreeMap<&str, &QuarantineLine> = BTreeMap::new();
-        for line in lines {
-            let position = line.sequence_number.as_deref().unwrap_or("no position");
-            by_position.insert(position, line);
-        }
-        for poison in ledger.poison() {
-            let position = poison.receipt.sequence_number.as_str();
-            match by_position.remove(position) {
-                Some(line) => self.judge_poison(&poison, line),
-                None => self.lost.add(
-                    1,
-                    format!(
-                        "{:?} poison, {position} of {}",
-                        poison.kind, poison.receipt.shard_id
-                    ),
-                ),
-            }
-        }
-        for (position, line) in by_position {
-            let reason = &line.reason;
-            let description = format!("in quarantine for {reason}, and no poison: {position}");
-            self.wrong.add(1, description);
-        }
-    }
-
-    fn judge_poison(&mut self, poison: &Poisoned<'_>, line: &QuarantineLine) {
-        let kind = poison.kind;
-        let (stage, reason) = (kind.stage(), kind.reason());
-        if (line.stage.as_str(), line.reason.as_str()) != (stage, reason) {
-            let found = format!("{}/{}", line.stage, line.reason);
-            self.wrong.add(
-                1,
-                format!("{kind:?} poison is in quarantine for {found}, expected {stage}/{reason}"),
-            );
-        } else if line.bytes().as_deref() != Some(poison.data) {
-            self.wrong.add(
-                1,
-                format!("{kind:?} poison is in quarantine with other bytes than were sent"),
-            );
-        } else {
-            *self.quarantined.entry(reason).or_default() += 1;
-        }
+    fn judge_quarantine(&mut self, ledger: &Ledger, quarantine: &[QuarantineLine]) {
+        let found = judge_quarantine(ledger.poison(), quarantine);
+        self.quarantined = found.quarantined;
+        self.lost.append(found.lost);
+        self.wrong.append(found.wrong);
     }
 }
 

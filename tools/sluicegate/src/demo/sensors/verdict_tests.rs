@@ -18,7 +18,7 @@ fn perfect() -> (Ledger, Vec<StoredRow>, Vec<QuarantineLine>) {
     let mut quarantine = Vec::new();
     for (index, produced) in (0..).zip(Sensors::new(settings)) {
         ledger.produced(index, &produced);
-        ledger.put(vec![Receipt {
+        ledger.receipts.put(vec![Receipt {
             index,
             shard_id: "shardId-000000000000".to_owned(),
             sequence_number: (1_000 + index).to_string(),

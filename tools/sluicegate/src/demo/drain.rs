@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::time::Instant;
 
-use super::ledger::Ledger;
-use crate::console::Step;
-use crate::demo::batch_log::{BatchLine, BatchLog};
+use super::batch_log::{BatchLine, BatchLog};
+use super::receipts::Receipts;
+use crate::console::{Console, Step};
 
 /// How often the log is read.
 const POLL: Duration = Duration::from_millis(250);
@@ -26,9 +26,31 @@ pub enum Drained {
     TimeUp,
 }
 
-/// Waits until batches have finished all records of the ledger, for `longest` at most. Returns all their lines.
-pub async fn drain(
-    ledger: &Ledger,
+/// Waits until these records are processed, for `longest` at most, and shows how far they are. Returns the lines of all
+/// batches.
+pub async fn wait(
+    receipts: &Receipts,
+    log: &mut BatchLog,
+    longest: Duration,
+    console: Console,
+) -> Result<(Drained, Vec<BatchLine>)> {
+    let all = receipts.count();
+    let step = console.bar("waiting until they are processed", all);
+    let (drained, lines) = drain(receipts, log, longest, &step).await?;
+    let finished = receipts.finished(&lines).len();
+    match drained {
+        Drained::Yes => step.done("the stream is drained"),
+        Drained::Stalled => step.done(&format!(
+            "{finished} of {all} are processed, and nothing moves any more"
+        )),
+        Drained::TimeUp => step.done(&format!("{finished} of {all} are processed in {longest:?}")),
+    }
+    Ok((drained, lines))
+}
+
+/// Waits until batches have finished all of these records, for `longest` at most. Returns all their lines.
+async fn drain(
+    receipts: &Receipts,
     log: &mut BatchLog,
     longest: Duration,
     step: &Step,
@@ -36,19 +58,20 @@ pub async fn drain(
     let begun = Instant::now();
     let mut last_progress = begun;
     let mut finished = 0;
+    let mut progress = receipts.progress();
     let mut lines = Vec::new();
     loop {
         let new_lines = log.new_lines().await?;
         if !new_lines.is_empty() {
+            progress.see(&new_lines);
             lines.extend(new_lines);
-            let now_finished = ledger.finished(&lines).len() as u64;
-            if now_finished > finished {
-                finished = now_finished;
+            if progress.count() > finished {
+                finished = progress.count();
                 last_progress = Instant::now();
                 step.at(finished);
             }
         }
-        let drained = if finished >= ledger.count() {
+        let drained = if finished >= receipts.count() {
             Some(Drained::Yes)
         } else if last_progress.elapsed() > PATIENCE {
             Some(Drained::Stalled)

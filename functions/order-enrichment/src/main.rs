@@ -1,0 +1,17 @@
+//! The Lambda function: wiring only.
+
+use std::process::ExitCode;
+
+use order_enrichment::{Config, OrderEnrichment};
+use pipeline::StartError;
+
+// One thread: Lambda gives a whole processor from 1,769 MB on only, and the work is waiting for calls.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    pipeline::run(order_enrichment::NAME, async |setup| {
+        let config = Config::read(&setup.environment)?;
+        OrderEnrichment::new(config, &setup.sdk)
+            .map_err(|error| StartError::Client(Box::new(error)))
+    })
+    .await
+}
