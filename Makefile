@@ -171,6 +171,13 @@ demo-orders: setup-stack setup-sam ## Join a database's orders from its changes;
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) demo orders $(ARGS)
 
+.PHONY: database database-stop
+database: ## Start a MariaDB server of its own with 15 orders, for the walk-through; MariaDB has to be installed
+	@tools/sluicegate/walkthrough/database.sh start
+
+database-stop: ## Stop it and remove its data
+	@tools/sluicegate/walkthrough/database.sh remove
+
 up: setup-stack setup-sam ## Start the local stack; ARGS="--parameter SensorBatchSize=10"
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) local up $(ARGS)

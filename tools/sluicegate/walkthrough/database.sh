@@ -33,7 +33,7 @@ port() { cat "$folder/port"; }
 url() { echo "mysql://$user:$password@127.0.0.1:$(port)"; }
 sql() {
   "$(program mariadb mysql)" --no-defaults --host=127.0.0.1 --port="$(port)" --user="$user" --password="$password" \
-    --default-character-set=utf8mb4 "$@"
+    --default-character-set=utf8mb4 --connect-timeout=5 "$@"
 }
 
 is_taken() { (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
@@ -44,10 +44,10 @@ free_port() {
 }
 
 install() {
-  mkdir -p "$folder"
   rm -rf "$folder/data"
-  "$(program mariadb-install-db)" --no-defaults --datadir="$folder/data" --user="$(id -un)" --skip-test-db \
-    --auth-root-authentication-method=normal > "$folder/install.log" 2>&1 || fail "see $folder/install.log"
+  "$(program mariadb-install-db)" --no-defaults --datadir="$folder/data" --tmpdir="$folder/tmp" --user="$(id -un)" \
+    --skip-test-db --auth-root-authentication-method=normal > "$folder/install.log" 2>&1 ||
+    fail "mariadb-install-db: $(grep -m 3 ERROR "$folder/install.log") (see $folder/install.log)"
   # Read by the server as it starts for the first time.
   cat > "$folder/first.sql" << SQL
 CREATE USER '$user'@'127.0.0.1' IDENTIFIED BY '$password';
@@ -71,13 +71,13 @@ start() {
   echo "${DATABASE_PORT:-$(free_port)}" > "$folder/port"
   # A relative socket is one in the data's folder: the path of a socket has to be short.
   # shellcheck disable=SC2086 # several options
-  nohup "$server" --no-defaults --datadir="$folder/data" --user="$(id -un)" --bind-address=127.0.0.1 \
+  nohup "$server" --no-defaults --datadir="$folder/data" --tmpdir="$folder/tmp" --user="$(id -un)" --bind-address=127.0.0.1 \
     --port="$(port)" --socket=socket --pid-file="$folder/pid" --log-bin=binlog --binlog-format=ROW \
     --server-id=1 --skip-name-resolve ${first[@]+"${first[@]}"} ${DATABASE_OPTIONS:-} \
     > "$folder/server.log" 2>&1 < /dev/null &
   until sql --execute="SELECT 1" > /dev/null 2>&1; do
-    ((waited += 1)) && ((waited > 300)) && fail "the server does not start: see $folder/server.log"
-    kill -0 $! 2> /dev/null || fail "the server has stopped: see $folder/server.log"
+    ((waited += 1)) && ((waited > 300)) && fail "the server does not start: $(tail -n 5 "$folder/server.log")"
+    kill -0 $! 2> /dev/null || fail "the server has stopped: $(tail -n 5 "$folder/server.log")"
     sleep 0.1
   done
   if [[ ! -e $folder/loaded ]]; then
@@ -96,7 +96,7 @@ stop() {
 }
 
 case "${1:-}" in
-  start) mkdir -p "$folder"; folder=$(cd "$folder" && pwd); start ;;
+  start) mkdir -p "$folder/tmp"; folder=$(cd "$folder" && pwd); start ;;
   client) is_running || fail "it does not run: database.sh start"; shift; sql orders "$@" ;;
   url) is_running || fail "it does not run: database.sh start"; url ;;
   stop) stop ;;

@@ -1,9 +1,11 @@
 //! Why a binary log cannot be read.
 
+use std::fmt;
+
 use mysql_async::Error;
 
-/// The server's error where a user lacks a privilege (`ER_SPECIFIC_ACCESS_DENIED_ERROR`).
-const NOT_PRIVILEGED: u16 = 1227;
+/// The server's errors where a user lacks a privilege (`ER_ACCESS_DENIED_ERROR`, `ER_SPECIFIC_ACCESS_DENIED_ERROR`).
+const NOT_PRIVILEGED: [u16; 2] = [1045, 1227];
 
 /// Why a binary log cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +108,7 @@ impl BinlogError {
     /// What the server answers to `what`, which needs `privilege`.
     pub(super) fn of(what: &'static str, privilege: &'static str) -> impl FnOnce(Error) -> Self {
         move |error| match error {
-            Error::Server(error) if error.code == NOT_PRIVILEGED => Self::Privilege {
+            Error::Server(error) if NOT_PRIVILEGED.contains(&error.code) => Self::Privilege {
                 what,
                 privilege,
                 reason: error.message,
@@ -118,9 +120,9 @@ impl BinlogError {
         }
     }
 
-    pub(super) fn broken(at: &impl ToString, what: impl ToString) -> Self {
+    pub(super) fn broken(at: &str, what: &dyn fmt::Display) -> Self {
         Self::Broken {
-            at: at.to_string(),
+            at: at.to_owned(),
             what: what.to_string(),
         }
     }

@@ -4,8 +4,9 @@
 
 use std::io::Read;
 
+use flate2::Crc;
 use flate2::read::ZlibDecoder;
-use mysql_async::binlog::events::TableMapEvent;
+use mysql_async::binlog::events::{Event, TableMapEvent};
 
 use super::bytes::{Bytes, TooShort};
 use super::image::{Image, ImageError};
@@ -161,6 +162,21 @@ pub(super) fn statement(kind: u8, data: &[u8]) -> Result<Option<String>, EventEr
         bytes.0.to_vec()
     };
     Ok(Some(String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// What the last four bytes of an event are if they are its checksum.
+pub(super) fn checksum(event: &Event) -> Option<[u8; 4]> {
+    let (data, _) = event.data().split_last_chunk::<4>()?;
+    let header = event.header();
+    let mut sum = Crc::new();
+    sum.update(&header.timestamp().to_le_bytes());
+    sum.update(&[header.event_type_raw()]);
+    sum.update(&header.server_id().to_le_bytes());
+    sum.update(&header.event_size().to_le_bytes());
+    sum.update(&header.log_pos().to_le_bytes());
+    sum.update(&header.flags_raw().to_le_bytes());
+    sum.update(data);
+    Some(sum.sum().to_le_bytes())
 }
 
 /// MariaDB's compressed part: a byte whose lower bits tell how many bytes tell the length, the length, zlib.

@@ -2,6 +2,8 @@
 //!
 //! MySQL internals, "Rows event" and `my_decimal`, `my_time`; MariaDB's rows are laid out alike.
 
+use std::fmt::Write;
+
 use mysql_async::consts::ColumnType;
 
 use super::bytes::{Bytes, TooShort};
@@ -127,14 +129,17 @@ fn decimal(bytes: &mut Bytes<'_>, precision: u8, scale: u8) -> Result<String, To
         *first ^= 0x80;
     }
     if is_negative {
-        packed.iter_mut().for_each(|byte| *byte = !*byte);
+        for byte in &mut packed {
+            *byte = !*byte;
+        }
     }
     let mut packed = Bytes(&packed);
     let mut digits = String::with_capacity(whole + scale + 1);
     let mut group = |digits: &mut String, count: usize| -> Result<(), TooShort> {
         if count > 0 {
             let number = packed.big(if count == 9 { 4 } else { of(count) })?;
-            digits.push_str(&format!("{number:0count$}"));
+            // Writing to a string cannot fail.
+            let _ = write!(digits, "{number:0count$}");
         }
         Ok(())
     };

@@ -6,20 +6,18 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use mysql_async::binlog::events::{Event, RotateEvent, TableMapEvent};
 use mysql_async::prelude::Queryable;
-use mysql_async::{BinlogStream, BinlogStreamRequest, Row, Value};
+use mysql_async::{BinlogStream, BinlogStreamRequest};
 
-use super::commits::{Change, Commits, Span};
-use super::definition::{Definition, TableId, Values};
+use super::commits::{Commits, Span};
+use super::definition::{Definition, TableId};
 use super::error::BinlogError;
-use super::event::{self, Rows, RowsKind, kind};
+use super::event::{self, Rows, kind};
 use super::record::Records;
 use super::server::{From, Place, Server, disconnect};
 use super::statement::Statement;
 use crate::produce::orders::PartitionKey;
 use crate::produce::outgoing::Outgoing;
 
-/// How many rows of the full load are handed over at once.
-const ROWS: usize = 500;
 /// An event that only this connection gets has no place in the log.
 const ARTIFICIAL: u16 = 0x20;
 
@@ -35,19 +33,19 @@ pub enum Read {
 /// The log of a server, from a place on.
 #[derive(Debug)]
 pub struct Source {
-    server: Server,
-    tables: HashMap<TableId, Arc<Definition>>,
+    pub(super) server: Server,
+    pub(super) tables: HashMap<TableId, Arc<Definition>>,
     /// Whether a statement may have changed the tables since they were asked for.
-    is_stale: bool,
-    /// Descriptions of tables by their numbers.
-    described: HashMap<u64, (Arc<Definition>, TableMapEvent<'static>)>,
-    records: Records,
-    commits: Commits,
+    pub(super) is_stale: bool,
+    /// Descriptions of tables by their numbers; none of a table that is not told of.
+    pub(super) described: HashMap<u64, Option<(Arc<Definition>, TableMapEvent<'static>)>>,
+    pub(super) records: Records,
+    pub(super) commits: Commits,
     /// Where the compressed transaction stands that events come out of.
-    payload: Option<Span>,
-    start: Place,
+    pub(super) payload: Option<Span>,
+    pub(super) start: Place,
     /// How many records there have been.
-    count: u64,
+    pub(super) count: u64,
 }
 
 impl Source {
@@ -95,36 +93,12 @@ impl Source {
         columns
     }
 
-    /// Reads all rows as of one moment, hands them to `each`, and has the log begin at that moment.
-    pub async fn load<E: std::convert::From<BinlogError>>(
-        &mut self,
-        mut each: impl AsyncFnMut(Vec<Outgoing>) -> Result<(), E>,
-    ) -> Result<u64, E> {
-        let mut conn = self.server.connect().await?;
-        self.start = self.server.snapshot(&mut conn).await?;
-        let mut tables: Vec<Arc<Definition>> = self.tables.values().cloned().collect();
-        tables.sort_by(|left, right| left.id.cmp(&right.id));
-        for table in tables {
-            let failed = || BinlogError::of("a table cannot be read", "SELECT");
-            let query = select(&table);
-            let mut rows = conn.query_iter(query).await.map_err(failed())?;
-            let mut records = Vec::with_capacity(ROWS);
-            while let Some(row) = rows.next().await.map_err(failed())? {
-                self.count += 1;
-                records.push(self.records.load(&table, values(&table, row), self.count));
-                if records.len() == ROWS {
-                    each(std::mem::take(&mut records)).await?;
-                }
-            }
-            each(records).await?;
-        }
-        disconnect(conn).await;
-        Ok(self.count)
-    }
-
     /// Asks the server for its log.
     pub async fn open(&self) -> Result<BinlogStream, BinlogError> {
-        let conn = self.server.connect().await?;
+        let mut conn = self.server.connect().await?;
+        // MariaDB writes its own kinds of events as others unless a replica knows them. To MySQL it means nothing.
+        let knows = conn.query_drop("SET @mariadb_slave_capability = 4").await;
+        knows.map_err(BinlogError::of("read the binary log", "REPLICATION SLAVE"))?;
         let (file, place) = &self.start;
         // Two replicas of one number would push each other out.
         let request = BinlogStreamRequest::new(fastrand::u32(1 << 31..))
@@ -164,9 +138,15 @@ impl Source {
         let raw = header.event_type_raw();
         if raw == kind::ROTATE {
             let rotate = event.read_event::<RotateEvent<'_>>();
-            let rotate = rotate.map_err(|error| BinlogError::broken(&self.commits.at(), error))?;
-            self.commits
-                .file(rotate.name().into_owned(), rotate.position());
+            let rotate = rotate.map_err(|error| BinlogError::broken(&self.commits.at(), &error))?;
+            // Before the log has told of checksums, this event's own is taken for a part of the name.
+            let name = rotate.name_raw();
+            let name = match name.split_last_chunk() {
+                Some((name, sum)) if event::checksum(event) == Some(*sum) => name,
+                _ => name,
+            };
+            let name = String::from_utf8_lossy(name).into_owned();
+            self.commits.file(name, rotate.position());
             return Ok(None);
         }
         if header.log_pos() == 0 && self.payload.is_none()
@@ -189,7 +169,7 @@ impl Source {
         match raw {
             kind::TABLE_MAP => {
                 let map = event.read_event::<TableMapEvent<'_>>();
-                let map = map.map_err(|error| BinlogError::broken(&self.commits.at(), error))?;
+                let map = map.map_err(|error| BinlogError::broken(&self.commits.at(), &error))?;
                 self.describe(map.into_owned()).await?;
             }
             kind::GTID | kind::ANONYMOUS_GTID | kind::TAGGED_GTID | kind::MARIADB_GTID => {
@@ -217,7 +197,7 @@ impl Source {
     }
 
     fn read<T>(&self, read: Result<T, event::EventError>) -> Result<T, BinlogError> {
-        read.map_err(|error| BinlogError::broken(&self.commits.at(), error))
+        read.map_err(|error| BinlogError::broken(&self.commits.at(), &error))
     }
 
     fn not_read(&self, what: &str, remedy: &'static str) -> BinlogError {
@@ -281,121 +261,4 @@ impl Source {
         });
         Read::Records(records.collect())
     }
-
-    /// Notes what the rows that follow are of.
-    async fn describe(&mut self, map: TableMapEvent<'static>) -> Result<(), BinlogError> {
-        let id = TableId {
-            schema: map.database_name().into_owned(),
-            table: map.table_name().into_owned(),
-        };
-        if !self.tables.contains_key(&id) {
-            self.described.remove(&map.table_id());
-            return Ok(());
-        }
-        if self.is_stale {
-            let mut conn = self.server.connect().await?;
-            for (id, table) in &mut self.tables {
-                // A table that is gone again is known as it was.
-                match Definition::read(&mut conn, id).await {
-                    Ok(definition) => *table = Arc::new(definition),
-                    Err(BinlogError::NoTable(_)) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            disconnect(conn).await;
-            self.is_stale = false;
-        }
-        let Some(table) = self.tables.get(&id) else {
-            return Ok(());
-        };
-        let names = names(&map);
-        let table = match &*names {
-            [] => Arc::clone(table),
-            names => Arc::new(table.with_names(names)?),
-        };
-        let found = usize::try_from(map.columns_count()).unwrap_or_default();
-        if found != table.columns.len() {
-            return Err(BinlogError::Columns {
-                at: self.commits.at(),
-                table: id.to_string(),
-                found,
-                expected: table.columns.len(),
-            });
-        }
-        self.described.insert(map.table_id(), (table, map));
-        Ok(())
-    }
-
-    fn rows(&mut self, rows: &Rows, span: Span) -> Result<(), BinlogError> {
-        self.commits.begin(span.start);
-        let Some((table, map)) = self.described.get(&rows.table) else {
-            return Ok(());
-        };
-        let broken = |error: &dyn std::fmt::Display| BinlogError::broken(&self.commits.at(), error);
-        let images = rows.images(map).map_err(|error| broken(&error))?;
-        let mut sides = Vec::with_capacity(images.len());
-        for images in images {
-            let values = table.columns.iter().zip(images);
-            let values = values.map(|(column, image)| column.kind.of_log(image));
-            let values: Values = values
-                .collect::<Result<_, _>>()
-                .map_err(|error| broken(&error))?;
-            sides.push(Some(values));
-        }
-        let per_change = if rows.kind == RowsKind::Update { 2 } else { 1 };
-        for (row, sides) in sides.chunks_mut(per_change).enumerate() {
-            let (first, second) = match sides {
-                [first, second] => (first.take(), second.take()),
-                [first] => (first.take(), None),
-                _ => (None, None),
-            };
-            let (before, after) = match rows.kind {
-                RowsKind::Write => (None, first),
-                RowsKind::Update => (first, second),
-                RowsKind::Delete => (first, None),
-            };
-            let table = Arc::clone(table);
-            self.commits.add(
-                Change {
-                    table,
-                    before,
-                    after,
-                },
-                span,
-                row,
-            );
-        }
-        Ok(())
-    }
-}
-
-/// The columns' names, if the server writes them (`binlog_row_metadata=FULL`).
-fn names(map: &TableMapEvent<'_>) -> Vec<String> {
-    use mysql_async::binlog::events::OptionalMetadataField;
-    let fields = map.iter_optional_meta().filter_map(Result::ok);
-    let names = fields.filter_map(|field| match field {
-        OptionalMetadataField::ColumnName(names) => {
-            let names = names.iter_names().filter_map(Result::ok);
-            Some(names.map(|name| name.name().into_owned()).collect())
-        }
-        _ => None,
-    });
-    names.last().unwrap_or_default()
-}
-
-fn select(table: &Definition) -> String {
-    let quoted = |name: &str| format!("`{}`", name.replace('`', "``"));
-    let columns = table.columns.iter().map(|column| quoted(&column.name));
-    let columns: Vec<String> = columns.collect();
-    let (schema, name) = (quoted(&table.id.schema), quoted(&table.id.table));
-    format!("SELECT {} FROM {schema}.{name}", columns.join(", "))
-}
-
-fn values(table: &Definition, row: Row) -> Values {
-    let values = table.columns.iter().zip(row.unwrap_raw());
-    let values = values.map(|(column, value)| match value {
-        Some(Value::Bytes(bytes)) => column.kind.of_query(Some(&bytes)),
-        _ => column.kind.of_query(None),
-    });
-    values.collect()
 }

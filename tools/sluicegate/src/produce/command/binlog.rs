@@ -32,7 +32,7 @@ const GATHERED: usize = 500;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct BinlogArgs {
-    /// The server: mysql://USER:PASSWORD@HOST:PORT, or with ?socket=PATH behind it. Without TLS
+    /// The server: `mysql://USER:PASSWORD@HOST:PORT`, or with `?socket=PATH` behind it. Without TLS
     #[arg(
         long,
         value_name = "URL",
@@ -51,7 +51,7 @@ pub(super) struct BinlogArgs {
         default_value = "orders.order,orders.order_item"
     )]
     tables: Vec<TableId>,
-    /// Where in the log to begin: start, now, or FILE:POS as it is printed at the end
+    /// Where in the log to begin: `start`, `now`, or `FILE:POS` as it is printed at the end
     #[arg(
         long,
         value_name = "WHERE",

@@ -1,3 +1,4 @@
+use super::super::row::Table;
 use super::*;
 
 fn row(order: u64, item: u64, amount: Value, status: &str) -> Row {
