@@ -87,7 +87,7 @@ fn values_are_read_with_every_digit() {
             T::MYSQL_TYPE_TIMESTAMP2,
             &[0],
             &[0x63, 0xc4, 0xec, 0x38],
-            Image::Timestamp(1_673_850_936, String::new()),
+            Image::Timestamp(1_673_849_912, String::new()),
         ),
         (T::MYSQL_TYPE_YEAR, &[], &[123], Image::Year(2023)),
     ];
