@@ -84,7 +84,11 @@ fn records_that_come_out_are_read_to_the_rows_of_the_database() {
         let second = database.produce(&["--from", &first.next]);
 
         let events = database.sql("SHOW BINLOG EVENTS");
-        assert_eq!(events.contains("_compressed"), options.contains("compress"), "{name}");
+        assert_eq!(
+            events.contains("_compressed"),
+            options.contains("compress"),
+            "{name}"
+        );
 
         let mut records = loaded.records.clone();
         records.extend(first.records.iter().cloned());

@@ -131,7 +131,14 @@ impl Writer<'_> {
         place: Option<&Place>,
     ) -> Record {
         let key = primary_key(row.key());
-        self.row(operation, (SCHEMA, row.table.name()), &key, data, image, place)
+        self.row(
+            operation,
+            (SCHEMA, row.table.name()),
+            &key,
+            data,
+            image,
+            place,
+        )
     }
 
     /// A row of any table; `key` is the text of its primary key.

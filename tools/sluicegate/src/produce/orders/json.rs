@@ -15,7 +15,9 @@ impl Json {
         Self::Raw(Value::from(text).to_string())
     }
 
-    pub(in crate::produce) fn object<N: Into<String>>(fields: impl IntoIterator<Item = (N, Self)>) -> Self {
+    pub(in crate::produce) fn object<N: Into<String>>(
+        fields: impl IntoIterator<Item = (N, Self)>,
+    ) -> Self {
         let fields = fields.into_iter().map(|(name, value)| (name.into(), value));
         Self::Object(fields.collect())
     }
