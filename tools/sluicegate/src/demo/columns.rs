@@ -1,6 +1,9 @@
 //! Reports as lines of name, number and remark.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+use super::latency::Latency;
 
 #[derive(Default)]
 pub(super) struct Columns(String);
@@ -14,6 +17,60 @@ impl Columns {
 
     pub(super) fn text(&mut self, text: &str) {
         let _ = writeln!(self.0, "{text}");
+    }
+
+    pub(super) fn produced(&mut self, records: u64, shards: usize, seed: u64) {
+        self.row(
+            "produced",
+            records,
+            &format!("on {shards} shards, seed {seed}"),
+        );
+    }
+
+    pub(super) fn quarantined(&mut self, records: u64, by_reason: &BTreeMap<&'static str, u64>) {
+        self.row("quarantined", records, "with reason and bytes compared");
+        for (reason, count) in by_reason {
+            self.row(&format!("  {reason}"), *count, "");
+        }
+    }
+
+    /// `victims` are those that crashed.
+    pub(super) fn crashes(&mut self, crashes: u64, victims: &str) {
+        if crashes > 0 {
+            let remark = format!("of {victims}, within a batch");
+            self.row("crashes", crashes, &remark);
+        }
+    }
+
+    pub(super) fn lost_and_wrong(&mut self, lost: u64, wrong: u64) {
+        self.row("lost", lost, "");
+        if wrong > 0 {
+            self.row("wrong", wrong, "");
+        }
+    }
+
+    pub(super) fn throughput(&mut self, per_second: Option<u64>, batches: usize) {
+        if let Some(throughput) = per_second {
+            let remark = format!("records/s, in {batches} batches");
+            self.text("");
+            self.row("throughput", throughput, &remark);
+        }
+    }
+
+    /// From the put of a record until it is `done`; of the records `produced`, in batches that wait so many seconds to
+    /// fill.
+    pub(super) fn latency(&mut self, latency: Latency, done: &str, produced: u64, waits: u64) {
+        let unmeasured = match produced - latency.measured {
+            0 => String::new(),
+            some => format!(", {some} records unmeasured"),
+        };
+        let window = match waits {
+            0 => String::new(),
+            seconds => format!(", batches wait up to {seconds} s to fill"),
+        };
+        let remark = format!("ms from put to {done}{window}");
+        self.row("latency p50", latency.p50, &remark);
+        self.row("latency p99", latency.p99, &format!("ms{unmeasured}"));
     }
 
     /// What is the matter, if anything is.

@@ -33,6 +33,24 @@ pub(super) struct StackArgs {
     pub(super) json: bool,
 }
 
+impl StackArgs {
+    /// The value of a parameter: the user's last one, else that of the demo's `own`; empty if neither has it.
+    pub(super) fn parameter<'a>(&'a self, own: &[(&'a str, &'a str)], name: &str) -> &'a str {
+        let given = self.parameters.iter().rev();
+        let given = given.filter_map(|parameter| parameter.split_once('='));
+        let all = given.chain(own.iter().copied());
+        let mut of_name = all.filter(|(parameter, _)| *parameter == name);
+        of_name.next().map_or("", |(_, value)| value)
+    }
+
+    /// What is deployed: the user's parameters, the demo's `own`, and what a laptop needs.
+    pub(super) fn deployed(&self, own: &[(&str, &str)]) -> Parameters {
+        let local = Parameters::local(&self.parameters);
+        own.iter()
+            .fold(local, |all, (name, value)| all.or(name, value))
+    }
+}
+
 /// An emulator beside all others. Everything ends with this value.
 #[derive(Debug)]
 pub(super) struct OwnStack {

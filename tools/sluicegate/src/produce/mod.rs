@@ -16,6 +16,7 @@ pub mod sales;
 pub mod sensors;
 
 mod command;
+mod hostile;
 mod pace;
 mod target;
 

@@ -2,6 +2,9 @@
 
 use fastrand::Rng;
 
+/// Most significant digits of a DynamoDB number (DynamoDB developer guide, "Numbers").
+pub const MAX_DIGITS: usize = 38;
+
 /// A number as it is put into a payload, and as the table must hold it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spelled {
@@ -26,7 +29,7 @@ impl Spelled {
 
     /// A number at a limit of what DynamoDB keeps: 38 digits, or the largest or smallest magnitude.
     pub fn extreme(rng: &mut Rng) -> Self {
-        let many_digits = digits(rng, 38);
+        let many_digits = digits(rng, MAX_DIGITS);
         let (whole, fraction) = many_digits.split_at(2);
         let value = match rng.u8(0..4) {
             0 => "1E125".to_owned(),

@@ -2,16 +2,11 @@
 
 use fastrand::Rng;
 
-use super::number::digits;
+use super::hostile::{nested, spaces};
+use super::number::{MAX_DIGITS, digits};
 
 /// Longest partition key of DynamoDB in bytes (DynamoDB developer guide, "Constraints", partition key).
 const MAX_SENSOR_ID: usize = 2_048;
-/// Most significant digits of a DynamoDB number (the same, "Numbers").
-const MAX_DIGITS: usize = 38;
-/// How deep the nested kind is: enough to overflow the stack of a careless parser.
-const NESTING: usize = 10_000;
-/// How long the kind of nothing but spaces is.
-const SPACES: usize = 1_000_000;
 
 /// A kind of record that can never succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -119,8 +114,8 @@ impl Poison {
                 whole
             }
             Self::Empty => String::new(),
-            Self::Spaces => " ".repeat(SPACES),
-            Self::Nested => "[".repeat(NESTING) + &"]".repeat(NESTING),
+            Self::Spaces => spaces(),
+            Self::Nested => nested(),
             Self::Array => format!("[{}]", reading(sensor, "20.5", "")),
             Self::NumberAsText => reading(sensor, "\"20.5\"", ""),
             Self::NoTemperature => format!(r#"{{"sensor_id":"{sensor}","current_time":{time}}}"#),

@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use fastrand::Rng;
 use records::Timestamp;
 
-use super::number::{Spelled, digits, plain};
+use super::number::{MAX_DIGITS, Spelled, digits, plain};
 use groups::Groups;
 use model::Expected;
 pub use order::{KEY, Order};
@@ -25,8 +25,6 @@ pub use settings::{Keys, Settings, Skew, parse_group_attribute};
 const RECENT: usize = 200;
 /// Time between two sales in milliseconds, as they say it themselves.
 const STEP_MS: i64 = 100;
-/// Digits of the longest amounts, all that a DynamoDB number has.
-const MANY_DIGITS: usize = 38;
 
 /// A record and what must become of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -210,7 +208,7 @@ impl<P: Place> Iterator for Sales<P> {
 fn amount(rng: &mut Rng) -> Spelled {
     match rng.u8(0..64) {
         0 => {
-            let digits = digits(rng, MANY_DIGITS);
+            let digits = digits(rng, MAX_DIGITS);
             let (whole, fraction) = digits.split_at(2);
             let sign = if rng.bool() { "-" } else { "" };
             let value = format!("{sign}{whole}.{fraction}");

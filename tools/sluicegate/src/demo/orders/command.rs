@@ -11,7 +11,6 @@ use super::table::table;
 use crate::console::Console;
 use crate::demo::crashes::Crashes;
 use crate::demo::own_stack::{OwnStack, StackArgs};
-use crate::local::Parameters;
 use crate::produce::orders::{Engine, Settings};
 use crate::produce::products::USUAL_COUNT;
 use crate::produce::rate::Rate;
@@ -76,10 +75,7 @@ pub(in crate::demo) struct OrderDemoArgs {
 impl OrderDemoArgs {
     /// The value of one of [`PARAMETERS`]: the user's, if there is one.
     fn parameter(&self, name: &str) -> &str {
-        let given = self.stack.parameters.iter().rev();
-        let given = given.filter_map(|parameter| parameter.split_once('='));
-        let mut of_name = given.chain(PARAMETERS).filter(|(own, _)| *own == name);
-        of_name.next().map_or("", |(_, value)| value)
+        self.stack.parameter(&PARAMETERS, name)
     }
 
     fn plan(&self) -> Plan {
@@ -126,12 +122,10 @@ async fn course(
     own: &OwnStack,
     console: Console,
 ) -> Result<(Report, Crashes)> {
-    let parameters = PARAMETERS.into_iter().fold(
-        Parameters::local(&args.stack.parameters),
-        |parameters, (name, value)| parameters.or(name, value),
-    );
     let plan = args.plan();
-    let outputs = own.bring_up(&parameters, console).await?;
+    let outputs = own
+        .bring_up(&args.stack.deployed(&PARAMETERS), console)
+        .await?;
     let stack = OrdersStack::new(&own.endpoint(), outputs, own.dir().clone());
     let mut crashes = Crashes::start(own.victim(plan.records()), args.crash).await?;
 

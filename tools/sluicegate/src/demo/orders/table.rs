@@ -6,11 +6,7 @@ use crate::demo::columns::Columns;
 /// The report as lines of name, number and remark, then what is the matter.
 pub fn table(report: &Report) -> String {
     let mut table = Columns::default();
-    table.row(
-        "produced",
-        report.produced,
-        &format!("on {} shards, seed {}", report.shards, report.seed),
-    );
+    table.produced(report.produced, report.shards, report.seed);
     let remark = "the last change of a row, which is there to the last digit, or gone";
     table.row("applied", report.applied, remark);
     let remark = "a later change of the row counts, or sent again";
@@ -20,43 +16,14 @@ pub fn table(report: &Report) -> String {
         report.skipped,
         "definitions and DMS's own tables",
     );
-    table.row(
-        "quarantined",
-        report.quarantined,
-        "with reason and bytes compared",
-    );
-    for (reason, count) in &report.quarantined_by_reason {
-        table.row(&format!("  {reason}"), *count, "");
-    }
-    if report.crashes > 0 {
-        table.row(
-            "crashes",
-            report.crashes,
-            "of the functions and the mapping, within a batch",
-        );
-    }
-    table.row("lost", report.lost, "");
-    if report.wrong > 0 {
-        table.row("wrong", report.wrong, "");
-    }
+    table.quarantined(report.quarantined, &report.quarantined_by_reason);
+    table.crashes(report.crashes, "the functions and the mapping");
+    table.lost_and_wrong(report.lost, report.wrong);
     products(report, &mut table);
-    if let Some(throughput) = report.throughput_per_second {
-        let remark = format!("records/s, in {} batches", report.batches);
-        table.text("");
-        table.row("throughput", throughput, &remark);
-    }
+    table.throughput(report.throughput_per_second, report.batches);
     if let Some(latency) = report.latency_ms {
-        let unmeasured = match report.produced - latency.measured {
-            0 => String::new(),
-            some => format!(", {some} records unmeasured"),
-        };
-        let window = match report.batching_window_seconds {
-            0 => String::new(),
-            seconds => format!(", batches wait up to {seconds} s to fill"),
-        };
-        let remark = format!("ms from put to enriched row{window}");
-        table.row("latency p50", latency.p50, &remark);
-        table.row("latency p99", latency.p99, &format!("ms{unmeasured}"));
+        let waits = report.batching_window_seconds;
+        table.latency(latency, "enriched row", report.produced, waits);
         let remark = "ms on average, of what this replaces, on AWS";
         table.row("  published", report.published_latency_ms, remark);
     }

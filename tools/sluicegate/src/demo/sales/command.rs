@@ -13,7 +13,6 @@ use super::table::table;
 use crate::console::Console;
 use crate::demo::crashes::Crashes;
 use crate::demo::own_stack::{OwnStack, StackArgs};
-use crate::local::Parameters;
 use crate::produce::rate::Rate;
 use crate::produce::sales::{Settings, Skew};
 use crate::runner::parse_choices;
@@ -78,11 +77,7 @@ pub(in crate::demo) struct SalesDemoArgs {
 impl SalesDemoArgs {
     /// The value of one of [`PARAMETERS`]: the user's, if there is one.
     fn parameter(&self, name: &str) -> &str {
-        let given = self.stack.parameters.iter().rev();
-        let given = given.filter_map(|parameter| parameter.split_once('='));
-        let all = given.chain(PARAMETERS);
-        let mut of_name = all.filter(|(parameter, _)| *parameter == name);
-        of_name.next().map_or("", |(_, value)| value)
+        self.stack.parameter(&PARAMETERS, name)
     }
 
     fn rules(&self) -> Result<Rules, UsageError> {
@@ -158,11 +153,9 @@ async fn course(
     own: &OwnStack,
     console: Console,
 ) -> Result<(Report, Crashes)> {
-    let parameters = PARAMETERS.into_iter().fold(
-        Parameters::local(&args.stack.parameters),
-        |parameters, (name, value)| parameters.or(name, value),
-    );
-    let outputs = own.bring_up(&parameters, console).await?;
+    let outputs = own
+        .bring_up(&args.stack.deployed(&PARAMETERS), console)
+        .await?;
     let stack = SalesStack::new(&own.endpoint(), outputs, own.dir().clone());
     let mut crashes = Crashes::start(own.victim(args.count), args.crash).await?;
 

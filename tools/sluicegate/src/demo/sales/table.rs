@@ -6,11 +6,7 @@ use crate::demo::columns::Columns;
 /// The report as lines of name, number and remark, then what is the matter.
 pub fn table(report: &Report) -> String {
     let mut table = Columns::default();
-    table.row(
-        "produced",
-        report.produced,
-        &format!("on {} shards, seed {}", report.shards, report.seed),
-    );
+    table.produced(report.produced, report.shards, report.seed);
     table.row(
         "counted",
         report.counted,
@@ -25,30 +21,10 @@ pub fn table(report: &Report) -> String {
         "repeats of a sale, not counted again",
     );
     table.row("skipped", report.skipped, "changes of orders");
-    table.row(
-        "quarantined",
-        report.quarantined,
-        "with reason and bytes compared",
-    );
-    for (reason, count) in &report.quarantined_by_reason {
-        table.row(&format!("  {reason}"), *count, "");
-    }
-    if report.crashes > 0 {
-        table.row(
-            "crashes",
-            report.crashes,
-            "of the function and its mappings, within a batch",
-        );
-    }
-    table.row("lost", report.lost, "");
-    if report.wrong > 0 {
-        table.row("wrong", report.wrong, "");
-    }
-    if let Some(throughput) = report.throughput_per_second {
-        let remark = format!("records/s, in {} batches", report.batches);
-        table.text("");
-        table.row("throughput", throughput, &remark);
-    }
+    table.quarantined(report.quarantined, &report.quarantined_by_reason);
+    table.crashes(report.crashes, "the function and its mappings");
+    table.lost_and_wrong(report.lost, report.wrong);
+    table.throughput(report.throughput_per_second, report.batches);
     if let Some(latency) = report.window_latency_ms {
         let remark = "ms from a window's end to its complete total";
         table.row("latency p50", latency.p50, remark);

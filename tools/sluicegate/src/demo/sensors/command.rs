@@ -13,7 +13,6 @@ use crate::console::Console;
 use crate::demo::crashes::Crashes;
 use crate::demo::drain::Drained;
 use crate::demo::own_stack::{OwnStack, StackArgs};
-use crate::local::Parameters;
 use crate::produce::rate::Rate;
 use crate::produce::sensors::Settings;
 use crate::share::Share;
@@ -89,8 +88,9 @@ async fn course(
     console: Console,
 ) -> Result<(Report, Drained, Crashes)> {
     // The time that a batch waits to fill would be most of the latency, and tell nothing.
-    let parameters =
-        Parameters::local(&args.stack.parameters).or("SensorMaximumBatchingWindowInSeconds", "0");
+    let parameters = args
+        .stack
+        .deployed(&[("SensorMaximumBatchingWindowInSeconds", "0")]);
     let outputs = own.bring_up(&parameters, console).await?;
     let mut crashes = Crashes::start(own.victim(settings.count), args.crash).await?;
     let stack = Stack::new(&own.endpoint(), outputs);

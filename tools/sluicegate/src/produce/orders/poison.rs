@@ -5,14 +5,8 @@ use fastrand::Rng;
 use super::dms::{Record, Writer};
 use super::json::Json;
 use super::row::Table;
-use crate::produce::number::digits;
-
-/// Most significant digits of a DynamoDB number (DynamoDB developer guide, "Numbers").
-const MAX_DIGITS: usize = 38;
-/// How deep the nested kind is: enough to overflow the stack of a careless parser.
-const NESTING: usize = 10_000;
-/// How long the kind of nothing but spaces is.
-const SPACES: usize = 1_000_000;
+use crate::produce::hostile::{nested, spaces};
+use crate::produce::number::{MAX_DIGITS, digits};
 
 /// A kind of record that can never succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -163,8 +157,8 @@ impl Poison {
                 bytes
             }
             Self::Empty => Vec::new(),
-            Self::Spaces => vec![b' '; SPACES],
-            Self::Nested => ("[".repeat(NESTING) + &"]".repeat(NESTING)).into_bytes(),
+            Self::Spaces => spaces().into_bytes(),
+            Self::Nested => nested().into_bytes(),
             Self::Array => [b"[", whole.trim_ascii_end(), b"]"].concat(),
             _ => whole,
         }

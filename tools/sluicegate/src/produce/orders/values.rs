@@ -4,11 +4,9 @@ use fastrand::Rng;
 use records::Timestamp;
 
 use super::row::{Row, Table, Value};
-use crate::produce::number::digits;
+use crate::produce::number::{MAX_DIGITS, digits};
 use crate::produce::products::FIRST_ID;
 
-/// Digits of the longest amounts, all that a DynamoDB number has.
-const MANY_DIGITS: usize = 38;
 /// Of so many items one is of a product that is not in the list.
 const UNKNOWN_PRODUCTS: u8 = 32;
 /// How many different products that are not in the list are ordered.
@@ -103,8 +101,8 @@ pub(super) fn amount(rng: &mut Rng) -> Value {
     match rng.u8(0..64) {
         0 => Value::Null,
         1 => {
-            let digits = digits(rng, MANY_DIGITS);
-            let (whole, cents) = digits.split_at(MANY_DIGITS - 2);
+            let digits = digits(rng, MAX_DIGITS);
+            let (whole, cents) = digits.split_at(MAX_DIGITS - 2);
             Value::Decimal(format!("{sign}{whole}.{cents}"))
         }
         2..=15 => Value::Decimal(format!("{sign}{}.00", rng.u32(1..10_000))),

@@ -4,19 +4,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use fastrand::Rng;
 
 use super::order::Order;
-use crate::produce::number::digits;
+use crate::produce::hostile::{nested, spaces};
+use crate::produce::number::{MAX_DIGITS, digits};
 use crate::produce::put_items::Item;
 
 /// Longest name of a group that the function takes, in bytes.
 const MAX_GROUP: usize = 128;
 /// Longest id that the function takes, in bytes. Keys of a table may have 2,048.
 const MAX_ID: usize = 1_024;
-/// Most significant digits of a DynamoDB number (DynamoDB developer guide, "Numbers").
-const MAX_DIGITS: usize = 38;
-/// How deep the nested kind is: enough to overflow the stack of a careless parser.
-const NESTING: usize = 10_000;
-/// How long the kind of nothing but spaces is.
-const SPACES: usize = 1_000_000;
 
 /// A kind of record that can never succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -144,8 +139,8 @@ impl Poison {
                 whole
             }
             Self::Empty => String::new(),
-            Self::Spaces => " ".repeat(SPACES),
-            Self::Nested => "[".repeat(NESTING) + &"]".repeat(NESTING),
+            Self::Spaces => spaces(),
+            Self::Nested => nested(),
             Self::Array => format!("[{}]", whole()),
             Self::ItemNotAnObject => format!(r#"{{"Item":{}}}"#, order.number),
             Self::IdNotText => {
