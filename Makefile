@@ -7,6 +7,7 @@ ENV := dev
 # The event of `make invoke-sensor-ingest` and so on, unless EVENT is given.
 invoke-sensor-ingest: EVENT = events/sensor-ingest-basic.json
 invoke-sales-aggregator: EVENT = events/sales-aggregator-kinesis-first.json
+invoke-order-enrichment: EVENT = events/order-enrichment-insert.json
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -158,7 +159,8 @@ clean: ## Remove what was built; tools and a running stack stay
 
 ##@ On this machine
 
-.PHONY: demo demo-sales demo-orders up down status invoke-sensor-ingest invoke-sales-aggregator
+.PHONY: demo demo-sales demo-orders up down status
+.PHONY: invoke-sensor-ingest invoke-sales-aggregator invoke-order-enrichment
 demo: setup-stack setup-sam ## Send 10,000 readings through the whole stack; ARGS="--count 1000"
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) demo $(ARGS)
@@ -190,6 +192,7 @@ status: ## Say where the local stack is
 
 invoke-sensor-ingest: invoke-SensorIngestFunction ## Hand one event to the function in the local stack; EVENT=events/...json
 invoke-sales-aggregator: invoke-SalesAggregatorFunction ## Hand one to this function; EVENT=events/...json
+invoke-order-enrichment: invoke-OrderEnrichmentFunction ## Hand one to this function; EVENT=events/...json
 
 invoke-%Function: setup-sam
 	@endpoint=$$($(SLUICEGATE) local status --json | $(PYTHON) -c 'import json, sys; print(json.load(sys.stdin)["endpoint"])' 2> /dev/null) || \
