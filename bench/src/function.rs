@@ -4,7 +4,16 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+
+use crate::stub::{Schema, Tables};
+
+/// Records before the first round where a record is quickly handled. Not shortened when there is haste: it would favour
+/// handlers without a just-in-time compiler.
+pub(crate) const WARM_UP_RECORDS: u32 = 100_000;
+
+/// Fewest batches of a row in a round where a batch is quickly handled.
+pub(crate) const LEAST_BATCHES: u32 = 15;
 
 /// The text of an event in parts, so that what differs from call to call is not copied with the rest.
 pub(crate) type Event = Vec<Arc<[u8]>>;
@@ -20,12 +29,48 @@ pub(crate) struct Function {
     pub(crate) plain_rust: Option<&'static str>,
     /// Environment variables beside those of every function.
     pub(crate) settings: Vec<(&'static str, &'static str)>,
+    /// Tables that keep what is put into them; empty if nothing is read back.
+    pub(crate) tables: &'static [Schema],
+    /// What S3 has.
+    pub(crate) objects: Vec<Object>,
     /// Events that are more contrary than those measured: handlers have to pass before anything is measured.
-    pub(crate) trials: Vec<Box<dyn Work>>,
+    pub(crate) trials: Vec<Trial>,
     /// The first one also gives the batch of the cold start.
     pub(crate) rows: Vec<Row>,
     /// Records each handler gets in a round, for each row.
     pub(crate) records_per_round: u32,
+    /// Fewest batches of a row in a round, so that large batches still give a distribution.
+    pub(crate) least_batches: u32,
+    /// Records each handler gets before the first round, for just-in-time compilers and caches; all rows together.
+    pub(crate) warm_up_records: u32,
+    /// Figures that follow from those of several rows.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// An object in S3.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    /// Bucket and key with a slash before each.
+    pub(crate) path: &'static str,
+    pub(crate) body: Arc<[u8]>,
+    /// The entity tag, with its quotes.
+    pub(crate) tag: &'static str,
+    /// As HTTP writes it.
+    pub(crate) last_modified: &'static str,
+}
+
+/// Events that have to be handled rightly, one behind the other, before anything is measured.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    pub(crate) work: Box<dyn Work>,
+    pub(crate) calls: u32,
+}
+
+/// A figure in µs of CPU: the rows of these places in the table, each CPU µs a record times its factor, added up.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) label: String,
+    pub(crate) terms: Vec<(usize, f64)>,
 }
 
 /// One row of the table: batches of one kind.
@@ -56,6 +101,11 @@ pub(crate) trait Work: Debug {
     /// The event of the call with this index, 0 being the first, which follows one that was answered with `before`.
     fn event(&self, index: usize, before: Option<&[u8]>) -> Result<Event>;
 
+    /// Whether the call with this index finds the tables as the one before has left them; else they are empty.
+    fn continues(&self, _index: usize) -> bool {
+        false
+    }
+
     /// Judges all calls since index 0. Done when nothing is measured: it would cool the caches down.
     fn check(&self, handled: &[Handled]) -> Result<()>;
 }
@@ -69,6 +119,8 @@ pub(crate) struct Handled {
     pub(crate) answer: Vec<u8>,
     /// The handler's calls of DynamoDB.
     pub(crate) calls: Vec<Call>,
+    /// The tables afterwards.
+    pub(crate) tables: Tables,
 }
 
 /// One call of DynamoDB.
@@ -76,6 +128,16 @@ pub(crate) struct Handled {
 pub(crate) struct Call {
     pub(crate) operation: String,
     pub(crate) body: Vec<u8>,
+}
+
+/// Checks that an answer to a batch of a stream reports no failures.
+pub(crate) fn check_nothing_failed(answer: &[u8]) -> Result<()> {
+    let answer = String::from_utf8_lossy(answer).replace(char::is_whitespace, "");
+    ensure!(
+        answer == r#"{"batchItemFailures":[]}"#,
+        "the handler reported failures where nothing failed: {answer}"
+    );
+    Ok(())
 }
 
 /// `units` with the point `places` from the right, in canonical text: no trailing zeros, as every handler prints it.

@@ -11,6 +11,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// The `X-Amz-Target` header: service version and operation of the AWS JSON protocols.
     pub(crate) target: String,
+    /// The `If-None-Match` header: the entity tag that a client has.
+    pub(crate) if_none_match: String,
     pub(crate) body: Vec<u8>,
 }
 
@@ -81,6 +83,8 @@ fn read_headers(reader: &mut impl BufRead, request: &mut Request) -> io::Result<
             framing.expects_continue = value.eq_ignore_ascii_case("100-continue");
         } else if name.eq_ignore_ascii_case("x-amz-target") {
             value.clone_into(&mut request.target);
+        } else if name.eq_ignore_ascii_case("if-none-match") {
+            value.clone_into(&mut request.if_none_match);
         }
     }
 }

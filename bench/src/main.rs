@@ -6,7 +6,9 @@
 
 mod function;
 mod http;
+mod kinesis;
 mod measure;
+mod orders;
 mod package;
 mod peers;
 mod report;
@@ -31,7 +33,7 @@ use crate::report::Report;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Functions to measure, one after the other
-    #[arg(long, value_delimiter = ',', value_enum, default_values_t = [Which::Sensors, Which::Sales])]
+    #[arg(long, value_delimiter = ',', value_enum, default_values_t = [Which::Sensors, Which::Sales, Which::Orders])]
     function: Vec<Which>,
     /// Binary of the one function that is measured [default: the newer of target/lambda/NAME/bootstrap and target/release/NAME]
     #[arg(long)]
@@ -39,10 +41,10 @@ struct Arguments {
     /// Rounds in which the handlers take turns
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
-    /// Records a batch [default: 100,500,2000 of the sensors, 500,2000 of the sales]
+    /// Records a batch [default: 100,500,2000 of the sensors, 500,2000 of the sales, 500 of the orders]
     #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=10_000))]
     batches: Vec<u32>,
-    /// Time a call to DynamoDB takes, in ms; with the sensors 0 is measured as well
+    /// Time a call to DynamoDB takes, in ms; with the sensors and the orders 0 is measured as well
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=1000))]
     latency_ms: u64,
     /// Starts of each handler's process
@@ -72,6 +74,8 @@ enum Which {
     Sensors,
     /// sales-aggregator
     Sales,
+    /// order-enrichment
+    Orders,
 }
 
 fn main() -> Result<()> {
@@ -104,6 +108,7 @@ fn function(which: Which, arguments: &Arguments) -> Function {
     match which {
         Which::Sensors => sensors::function(&sizes(&[100, 500, 2000]), latency),
         Which::Sales => sales::function(&sizes(&[500, 2000]), latency),
+        Which::Orders => orders::function(&sizes(&[500]), latency),
     }
 }
 
@@ -139,9 +144,7 @@ fn plan(arguments: &Arguments) -> Plan {
     Plan {
         rounds: less(arguments.rounds, 3),
         haste: if quick { 4 } else { 1 },
-        least_batches: less(15, 5),
-        // Not shortened: it would favour handlers without a just-in-time compiler.
-        warm_up_records: 100_000,
+        least_batches_limit: if quick { 5 } else { u32::MAX },
         cold_starts: less(arguments.cold_starts, 5),
     }
 }

@@ -17,10 +17,8 @@ pub(crate) struct Plan {
     pub(crate) rounds: u32,
     /// A divisor of the records that each handler gets in a round.
     pub(crate) haste: u32,
-    /// Fewest batches of a row in a round, so that a large batch still gives a distribution.
-    pub(crate) least_batches: u32,
-    /// Records before the first round, for just-in-time compilers and caches.
-    pub(crate) warm_up_records: u32,
+    /// A limit to the function's fewest batches of a row in a round.
+    pub(crate) least_batches_limit: u32,
     pub(crate) cold_starts: u32,
 }
 
@@ -63,18 +61,18 @@ pub(crate) fn run(function: &Function, peers: &[Peer], plan: &Plan) -> Result<Ve
         .collect::<Result<Vec<_>>>()?;
     for (peer, sandbox) in peers.iter().zip(&mut sandboxes) {
         for trial in &function.trials {
-            work_through(sandbox, &**trial, 1)
+            work_through(sandbox, &*trial.work, trial.calls)
                 .with_context(|| format!("{} in a trial", peer.name))?;
         }
-        warm_up(sandbox, function, plan)
-            .with_context(|| format!("{} in the warm-up", peer.name))?;
+        warm_up(sandbox, function).with_context(|| format!("{} in the warm-up", peer.name))?;
     }
     for round in 0..plan.rounds as usize {
         for (number, row) in function.rows.iter().enumerate() {
             for turn in 0..peers.len() {
                 let index = (turn + round) % peers.len();
                 let records = function.records_per_round / plan.haste;
-                let batches = (records / row.records).max(plan.least_batches);
+                let least_batches = function.least_batches.min(plan.least_batches_limit);
+                let batches = (records / row.records).max(least_batches);
                 let cell = &mut measured[index].cells[number];
                 measure_cell(&mut sandboxes[index], row, batches, cell)
                     .with_context(|| format!("{} in round {round}", peers[index].name))?;
@@ -126,8 +124,8 @@ fn measure_cold_starts(
     Ok(())
 }
 
-fn warm_up(sandbox: &mut Sandbox, function: &Function, plan: &Plan) -> Result<()> {
-    let share = plan.warm_up_records / u32::try_from(function.rows.len()).unwrap_or(1);
+fn warm_up(sandbox: &mut Sandbox, function: &Function) -> Result<()> {
+    let share = function.warm_up_records / u32::try_from(function.rows.len()).unwrap_or(1);
     for row in &function.rows {
         work_through(sandbox, &*row.work, (share / row.records).max(1))?;
     }
@@ -162,7 +160,8 @@ fn invoke(sandbox: &mut Sandbox, work: &dyn Work, batches: u32) -> Result<Vec<Ha
     let mut handled: Vec<Handled> = Vec::with_capacity(batches as usize);
     for index in 0..batches as usize {
         let before = handled.last().map(|last| &*last.answer);
-        handled.push(sandbox.invoke(work.event(index, before)?)?);
+        let event = work.event(index, before)?;
+        handled.push(sandbox.invoke(event, work.continues(index))?);
     }
     Ok(handled)
 }

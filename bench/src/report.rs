@@ -1,13 +1,16 @@
 //! The result: as a table for people, as JSON for programs.
 
+mod aims;
+
 use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
-use crate::function::{Function, Row};
+use crate::function::{Function, Part};
 use crate::measure::{Measured, Plan};
 use crate::peers::Peer;
 use crate::stats::{median, ratio};
+use aims::Aim;
 
 /// All figures of a run; the first handler is the one the others are compared with.
 #[derive(Debug, Serialize)]
@@ -28,6 +31,14 @@ struct Handler {
     peak_rss_bytes: u64,
     package_zipped_bytes: u64,
     batches: Vec<BatchFigures>,
+    parts: Vec<PartFigure>,
+}
+
+/// What follows from several rows.
+#[derive(Debug, Serialize)]
+struct PartFigure {
+    part: String,
+    cpu_us: Figure,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,14 +58,6 @@ struct Figure {
     ratio: f64,
 }
 
-/// A target of the project and what became of it in this run.
-#[derive(Debug, Serialize)]
-struct Aim {
-    target: String,
-    figure: String,
-    met: bool,
-}
-
 impl Report {
     pub(crate) fn new(
         function: &Function,
@@ -71,7 +74,7 @@ impl Report {
         Self {
             function: function.name,
             rounds: plan.rounds,
-            aims: aims(function, &handlers),
+            aims: aims::all(function, &handlers),
             handlers,
             skipped,
         }
@@ -93,6 +96,13 @@ impl Handler {
             p50_ms: figure(cell.p50_ms(), &cell.typical, &our_cell.typical),
             p99_ms: cell.p99_ms(),
         });
+        let parts = function.parts.iter().map(|part| {
+            let [theirs, ours] = [theirs, ours].map(|measured| by_round(part, measured));
+            PartFigure {
+                part: part.label.clone(),
+                cpu_us: figure(median(&theirs), &theirs, &ours),
+            }
+        });
         Self {
             name: peer.name,
             about: peer.about.clone(),
@@ -109,68 +119,17 @@ impl Handler {
             peak_rss_bytes: theirs.peak_rss,
             package_zipped_bytes: peer.package_bytes,
             batches: batches.collect(),
+            parts: parts.collect(),
         }
     }
 }
 
-/// The targets set for the function, as far as this run can tell.
-fn aims(function: &Function, handlers: &[Handler]) -> Vec<Aim> {
-    let Some(ours) = handlers.first() else {
-        return Vec::new();
-    };
-    let mut aims = vec![
-        at_most("package", megabytes(ours.package_zipped_bytes), 5.0, " MB"),
-        at_most("peak RSS", megabytes(ours.peak_rss_bytes), 20.0, " MB"),
-    ];
-    let node = handlers.iter().find(|handler| handler.name == "node");
-    if let Some(node) = node {
-        aims.push(tenth("cold start", node.cold_start_ms.ratio));
-    }
-    for (
-        index,
-        (
-            Row {
-                label, aims: row, ..
-            },
-            figures,
-        ),
-    ) in function.rows.iter().zip(&ours.batches).enumerate()
-    {
-        if let Some(limit) = row.p50_ms {
-            let value = figures.p50_ms.value;
-            aims.push(at_most(&format!("p50 of {label}:"), value, limit, " ms"));
-        }
-        if let Some(limit) = row.cpu_us {
-            let value = figures.cpu_us_per_record.value;
-            aims.push(at_most(
-                &format!("CPU of {label}:"),
-                value,
-                limit,
-                " µs/record",
-            ));
-        }
-        if let Some(node) = node.filter(|_| row.tenth_of_node) {
-            let ratio = node.batches[index].cpu_us_per_record.ratio;
-            aims.push(tenth(&format!("CPU of {label}:"), ratio));
-        }
-    }
-    aims
-}
-
-fn at_most(aim: &str, value: f64, limit: f64, unit: &str) -> Aim {
-    Aim {
-        target: format!("{aim} at most {limit}{unit}"),
-        figure: format!("{value:.2}{unit}"),
-        met: value <= limit,
-    }
-}
-
-fn tenth(aim: &str, ratio: f64) -> Aim {
-    Aim {
-        target: format!("{aim} at most 1/10 of Node's"),
-        figure: format!("1/{ratio:.1}"),
-        met: ratio >= 10.0,
-    }
+/// A part's CPU in each round.
+fn by_round(part: &Part, measured: &Measured) -> Vec<f64> {
+    let rounds = measured.cells.first().map_or(0, |cell| cell.cpu.len());
+    let term = |round: usize, (row, factor): (usize, f64)| measured.cells[row].cpu[round] * factor;
+    let in_round = |round| part.terms.iter().map(|each| term(round, *each)).sum();
+    (0..rounds).map(in_round).collect()
 }
 
 impl Display for Report {
@@ -255,6 +214,12 @@ impl Report {
         rows.extend(batch_rows("CPU µs/record", &|batch| {
             batch.cpu_us_per_record.to_string()
         }));
+        let parts = self.handlers.first().map_or(&[][..], |ours| &ours.parts);
+        for (index, part) in parts.iter().enumerate() {
+            rows.push(row(format!("CPU µs: {}", part.part), &|handler| {
+                handler.parts[index].cpu_us.to_string()
+            }));
+        }
         rows.extend(batch_rows("p50 ms", &|batch| batch.p50_ms.to_string()));
         rows.extend(batch_rows("p99 ms", &|batch| {
             format!("{:.2}", batch.p99_ms)

@@ -14,7 +14,9 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::function::{Event, Function, Handled, Row, RowAims, Work};
+use crate::function::{
+    Event, Function, Handled, LEAST_BATCHES, Row, RowAims, WARM_UP_RECORDS, Work,
+};
 
 use events::{Source, Window};
 use model::{Groups, check_state};
@@ -62,9 +64,14 @@ pub(crate) fn function(sizes: &[u32], latency: Duration) -> Function {
             ("GROUP_ATTRIBUTE", "store"),
             ("COUNT_EACH_ID_ONCE", "0"),
         ],
+        tables: &[],
+        objects: Vec::new(),
         trials: trial::all(),
         rows,
         records_per_round: 80_000,
+        least_batches: LEAST_BATCHES,
+        warm_up_records: WARM_UP_RECORDS,
+        parts: Vec::new(),
     }
 }
 
@@ -162,12 +169,14 @@ impl Work for EndingWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stub::Tables;
 
     fn handled(state: &str) -> Handled {
         Handled {
             time: Duration::ZERO,
             answer: format!("{{\"state\":{state}}}").into(),
             calls: Vec::new(),
+            tables: Tables::default(),
         }
     }
 

@@ -33,7 +33,8 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Starts the peer's process, its output going to a file in `logs`, and waits for its first poll.
     pub(crate) fn start(function: &Function, peer: &Peer, logs: &Path) -> Result<Self> {
-        let stub = Stub::start().context("the stub could not be started")?;
+        let stub = Stub::start(function.tables, &function.objects)
+            .context("the stub could not be started")?;
         let log = logs.join(peer.name);
         let output = File::create(&log)?;
         let mut command = Command::new(&peer.program);
@@ -67,8 +68,11 @@ impl Sandbox {
         self.stub.set_latency(latency);
     }
 
-    /// Has an event handled. What came of it is for the caller to check.
-    pub(crate) fn invoke(&mut self, event: Event) -> Result<Handled> {
+    /// Has an event handled, with the tables as they are or empty. What came of it is for the caller to check.
+    pub(crate) fn invoke(&mut self, event: Event, keeps_tables: bool) -> Result<Handled> {
+        if !keeps_tables {
+            self.stub.clear_tables();
+        }
         let start = Instant::now();
         self.stub.hand_over(event)?;
         let (answered, answer) = match self.next_message()? {
@@ -83,6 +87,7 @@ impl Sandbox {
             time: answered.duration_since(start),
             answer,
             calls: self.stub.take_calls(),
+            tables: self.stub.tables(),
         })
     }
 

@@ -1,10 +1,11 @@
 //! What a handler talks to: the Lambda Runtime API, and DynamoDB and S3 behind one address.
 //!
 //! One thread a connection with blocking calls: `thread::sleep` keeps a latency to some 0.1 ms, which timers with a
-//! resolution of a millisecond would not. Bodies of writes are only put aside here; they are checked between
-//! invocations, when nothing is measured.
+//! resolution of a millisecond would not. Bodies of calls are put aside here and checked between invocations, when
+//! nothing is measured; only functions that read what they have written have tables with a state.
 
 mod answers;
+mod tables;
 
 use std::io::{self, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -15,8 +16,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use self::answers::{answer_aws_call, answer_runtime_call};
-use crate::function::{Call, Event};
+use crate::function::{Call, Event, Object};
 use crate::http::read_request;
+
+pub(crate) use self::tables::{Attribute, Item, Schema, Tables};
 
 const RUNTIME: &str = "/2018-06-01/runtime/";
 
@@ -48,12 +51,14 @@ struct Shared {
     invocations: AtomicU64,
     latency_us: AtomicU64,
     calls: Mutex<Vec<Call>>,
+    tables: Mutex<Tables>,
+    objects: Vec<Object>,
     stopped: AtomicBool,
 }
 
 impl Stub {
-    /// Starts a server on a free port of the loopback interface.
-    pub(crate) fn start() -> io::Result<Self> {
+    /// Starts a server with these tables and objects on a free port of the loopback interface.
+    pub(crate) fn start(schemas: &[Schema], objects: &[Object]) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let (events, queue) = channel();
@@ -64,6 +69,8 @@ impl Stub {
             invocations: AtomicU64::new(0),
             latency_us: AtomicU64::new(0),
             calls: Mutex::default(),
+            tables: Mutex::new(Tables::new(schemas)),
+            objects: objects.to_vec(),
             stopped: AtomicBool::new(false),
         });
         let accepting = Arc::clone(&shared);
@@ -100,6 +107,16 @@ impl Stub {
         self.events
             .send(event)
             .map_err(|_| io::Error::other("the stub's threads have ended"))
+    }
+
+    /// Takes all items out of the tables.
+    pub(crate) fn clear_tables(&self) {
+        lock(&self.shared.tables).clear();
+    }
+
+    /// The tables as they are.
+    pub(crate) fn tables(&self) -> Tables {
+        lock(&self.shared.tables).clone()
     }
 
     /// All calls of DynamoDB since the last time.
@@ -159,7 +176,7 @@ mod tests {
 
     #[test]
     fn an_invocation_goes_from_poll_to_answer() {
-        let stub = Stub::start().unwrap();
+        let stub = Stub::start(&[], &[]).unwrap();
         let parts = ["{\"Records\"", ":[]}"].map(|part| part.as_bytes().into());
         stub.hand_over(parts.into()).unwrap();
         let event = send(
@@ -196,7 +213,7 @@ mod tests {
 
     #[test]
     fn writes_take_their_time_and_are_kept_for_the_check() {
-        let stub = Stub::start().unwrap();
+        let stub = Stub::start(&[], &[]).unwrap();
         stub.set_latency(Duration::from_millis(20));
         let start = Instant::now();
         let write = post(
@@ -217,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_checksum_that_boto_verifies_is_that_of_the_answer() {
-        let stub = Stub::start().unwrap();
+        let stub = Stub::start(&[], &[]).unwrap();
         for (operation, answer) in [
             ("BatchWriteItem", UNPROCESSED_NOTHING),
             ("BatchGetItem", r#"{"Responses":{},"UnprocessedKeys":{}}"#),
@@ -240,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_call_nobody_expects_is_reported() {
-        let stub = Stub::start().unwrap();
+        let stub = Stub::start(&[], &[]).unwrap();
         send(
             &stub,
             &post("/", "X-Amz-Target: DynamoDB_20120810.PutItem\r\n", "{}"),

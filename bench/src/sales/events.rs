@@ -1,12 +1,11 @@
 //! Window events as Lambda writes them, of both kinds of streams.
 
-use std::fmt::{self, Display, Formatter, Write as _};
-
-use base64::prelude::{BASE64_STANDARD, Engine as _};
+use std::fmt::{self, Display, Formatter};
 
 use super::Batch;
 use super::model::{Groups, Sale};
 use crate::function::decimal;
+use crate::kinesis;
 
 /// Groups that the sales are spread over.
 const GROUPS: u64 = 20;
@@ -132,24 +131,9 @@ pub(super) fn record(
     }
 }
 
-/// A record of a Kinesis stream with any data.
+/// A record of the Kinesis stream with any data.
 pub(super) fn kinesis_record(key: &str, data: &[u8], sequence: u64, arrival: u64) -> String {
-    let sequence = format!("4959033827149025660855969253836157109592157598{sequence:010}");
-    let data = BASE64_STANDARD.encode(data);
-    let arrival = decimal(arrival / 1000, 3);
-    let mut record = String::with_capacity(1024);
-    // Writing to a string does not fail.
-    write!(
-        record,
-        "{{\"kinesis\":{{\"kinesisSchemaVersion\":\"1.0\",\"partitionKey\":\"{key}\",\
-         \"sequenceNumber\":\"{sequence}\",\"data\":\"{data}\",\"approximateArrivalTimestamp\":{arrival}}},\
-         \"eventSource\":\"aws:kinesis\",\"eventVersion\":\"1.0\",\
-         \"eventID\":\"{KINESIS_SHARD}:{sequence}\",\"eventName\":\"aws:kinesis:record\",\
-         \"invokeIdentityArn\":\"arn:aws:iam::123456789012:role/sales-aggregator\",\
-         \"awsRegion\":\"eu-central-1\",\"eventSourceARN\":\"{KINESIS_ARN}\"}}"
-    )
-    .ok();
-    record
+    kinesis::record("sales", KINESIS_SHARD, key, data, sequence, arrival)
 }
 
 /// A record of a table's stream with this new image.

@@ -3,7 +3,7 @@
 use super::events::{Source, Window, dynamodb_record, kinesis_record, record};
 use super::model::{Groups, Sale};
 use super::{Batch, OpenWindow};
-use crate::function::Work;
+use crate::function::Trial;
 
 const ARRIVAL: u64 = 1_763_712_001_000_000;
 
@@ -37,8 +37,11 @@ const NO_SALE_IMAGES: [&str; 3] = [
 ];
 
 /// One trial for each kind of stream.
-pub(super) fn all() -> Vec<Box<dyn Work>> {
-    let trial = |source| -> Box<dyn Work> { Box::new(OpenWindow([batch(source)].into())) };
+pub(super) fn all() -> Vec<Trial> {
+    let trial = |source| Trial {
+        work: Box::new(OpenWindow([batch(source)].into())),
+        calls: 1,
+    };
     [Source::Kinesis, Source::DynamoDb].map(trial).into()
 }
 
