@@ -25,8 +25,8 @@ use service::Buckets;
 /// An S3 with buckets in memory. Clones share them.
 ///
 /// It knows `PutObject`, `GetObject`, `DeleteObject` and `ListObjectsV2`, with `If-None-Match` and pages; anything else
-/// is answered with `NotImplemented`. A bucket that was not named to it does not exist. Entity tags change with the
-/// content but are no MD5 sums.
+/// is answered with `NotImplemented`. A bucket that was not named to it does not exist. What is put by a call was last
+/// modified in 1970, as there is no clock.
 ///
 /// ```
 /// # async fn example() {
@@ -50,6 +50,8 @@ pub struct S3Object {
     pub content_type: Option<String>,
     /// The `Content-Encoding` it was put with.
     pub content_encoding: Option<String>,
+    /// When it was put, in seconds since the epoch: 0 for what came by a call.
+    pub modified: i64,
 }
 
 impl FakeS3 {
@@ -104,8 +106,14 @@ impl FakeS3 {
 
     /// Puts an object without a call.
     pub fn put(&self, bucket: &str, key: &str, body: impl Into<Vec<u8>>) {
+        self.put_at(bucket, key, body, 0);
+    }
+
+    /// Puts an object without a call, as if it were `modified` seconds since the epoch: its `Last-Modified`.
+    pub fn put_at(&self, bucket: &str, key: &str, body: impl Into<Vec<u8>>, modified: i64) {
         let object = S3Object {
             body: body.into(),
+            modified,
             ..S3Object::default()
         };
         self.with(|buckets| {

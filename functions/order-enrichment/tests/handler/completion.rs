@@ -4,12 +4,12 @@ use testkit::{Fault, FaultPlan};
 use tokio::time::advance;
 
 use crate::services;
-use crate::support::{PRODUCTS, PRODUCTS_KEY, PRODUCTS_PUT, Stack, events};
+use crate::support::{Stack, events};
 
 /// The walk-through's rows, none of which has its product.
 async fn without_products() -> Stack {
     let stack = Stack::start(FaultPlan::none()).await;
-    stack.s3.put(PRODUCTS, PRODUCTS_KEY, "");
+    stack.put_products(String::new(), 0);
     for name in ["walkthrough-orders", "walkthrough-items"] {
         stack.invoke(&events()[name]).await;
     }
@@ -24,20 +24,15 @@ async fn missing(stack: &Stack) -> usize {
         .count()
 }
 
-fn put_products(stack: &Stack, later: i64) {
-    stack.s3.put(PRODUCTS, PRODUCTS_KEY, services::products());
-    stack.dated.set(PRODUCTS_PUT + later);
-}
-
 #[tokio::test(start_paused = true)]
 async fn when_the_products_come_their_rows_are_completed_and_leave_the_index() {
     let stack = without_products().await;
-    put_products(&stack, 1);
+    stack.put_products(services::products(), 1);
     let (counts, done) = stack.complete().await;
     assert_eq!((counts.applied, counts.total(), done), (30, 30, Ok(())));
     assert_eq!(missing(&stack).await, 0);
     let with_all = Stack::start(FaultPlan::none()).await;
-    put_products(&with_all, 1);
+    with_all.put_products(services::products(), 1);
     for name in ["walkthrough-orders", "walkthrough-items"] {
         with_all.invoke(&events()[name]).await;
     }
@@ -53,8 +48,7 @@ async fn rows_whose_product_is_still_missing_are_left_alone_and_counted() {
     let stack = without_products().await;
     let products = services::products();
     let some: String = products.split_inclusive('\n').take(4).collect();
-    stack.s3.put(PRODUCTS, PRODUCTS_KEY, some);
-    stack.dated.set(PRODUCTS_PUT + 1);
+    stack.put_products(some, 1);
     let puts = stack.calls("PutItem");
     let (counts, done) = stack.complete().await;
     assert_eq!((counts.applied, counts.skipped, done), (4, 26, Ok(())));
@@ -66,7 +60,7 @@ async fn rows_whose_product_is_still_missing_are_left_alone_and_counted() {
 async fn a_run_that_fails_is_gone_on_with_by_the_next() {
     for (operation, after) in [("Query", 1), ("Query", 5), ("PutItem", 3), ("GetObject", 0)] {
         let stack = without_products().await;
-        put_products(&stack, 1);
+        stack.put_products(services::products(), 1);
         let mut calls = 0;
         let plan = FaultPlan::when(move |_| {
             calls += 1;
@@ -91,7 +85,7 @@ async fn a_run_that_fails_is_gone_on_with_by_the_next() {
 #[tokio::test(start_paused = true)]
 async fn a_completed_row_is_not_taken_back_by_older_products() {
     let stack = without_products().await;
-    put_products(&stack, 1);
+    stack.put_products(services::products(), 1);
     // Asked a moment ago, the function's list is not looked after.
     advance(std::time::Duration::from_millis(10)).await;
     stack.complete().await.1.unwrap();
@@ -108,10 +102,10 @@ async fn a_completed_row_is_not_taken_back_by_older_products() {
 #[tokio::test(start_paused = true)]
 async fn deleted_rows_are_not_completed() {
     let stack = Stack::start(FaultPlan::none()).await;
-    stack.s3.put(PRODUCTS, PRODUCTS_KEY, "");
+    stack.put_products(String::new(), 0);
     stack.invoke(&events()["delete"]).await;
     assert_eq!(missing(&stack).await, 1);
-    put_products(&stack, 1);
+    stack.put_products(services::products(), 1);
     let (counts, done) = stack.complete().await;
     assert_eq!((counts.applied, counts.total(), done), (1, 1, Ok(())));
     assert_eq!(stack.live().await.len(), 1);

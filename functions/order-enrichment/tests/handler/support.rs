@@ -16,7 +16,7 @@ use records::cdc::CdcFormat;
 use serde_json::Value;
 use testkit::{FakeClock, FakeS3, FaultPlan, FaultyHttpClient, LocalDynamoDb};
 
-use crate::services::{self, Dated};
+use crate::services;
 
 pub(crate) const SOURCE: &str = "OrderSource";
 pub(crate) const ENRICHED: &str = "OrderEnriched";
@@ -37,7 +37,6 @@ pub(crate) struct Stack {
     pub(crate) dynamodb: LocalDynamoDb,
     pub(crate) s3: FakeS3,
     pub(crate) faulty: FaultyHttpClient,
-    pub(crate) dated: Dated,
     pub(crate) clock: FakeClock,
     pipeline: Pipeline<OrderEnrichment, Box<dyn Fn() -> SystemTime + Send + Sync>>,
     completion: Completion,
@@ -53,9 +52,9 @@ impl Stack {
         let dynamodb = LocalDynamoDb::start().await;
         services::create_tables(&dynamodb, SOURCE, ENRICHED).await;
         let s3 = FakeS3::with_buckets([QUARANTINE, PRODUCTS]);
-        s3.put(PRODUCTS, PRODUCTS_KEY, services::products());
-        let dated = Dated::new(s3.http_client_beside(dynamodb.http_client()), PRODUCTS_PUT);
-        let faulty = FaultyHttpClient::wrap(dated.http_client(), plan);
+        s3.put_at(PRODUCTS, PRODUCTS_KEY, services::products(), PRODUCTS_PUT);
+        let services = s3.http_client_beside(dynamodb.http_client());
+        let faulty = FaultyHttpClient::wrap(services, plan);
         let clock = FakeClock::at(NOW_MILLIS);
         let sdk = dynamodb.sdk_config_with(faulty.http_client());
         let connector = testkit::connector(&faulty.http_client());
@@ -91,11 +90,16 @@ impl Stack {
             dynamodb,
             s3,
             faulty,
-            dated,
             clock,
             pipeline: Pipeline::new(function, quarantine, now),
             completion,
         }
+    }
+
+    /// Puts the products' object, so many seconds after the first.
+    pub(crate) fn put_products(&self, products: String, later: i64) {
+        self.s3
+            .put_at(PRODUCTS, PRODUCTS_KEY, products, PRODUCTS_PUT + later);
     }
 
     fn deadline(&self, time: Duration) -> Deadline {

@@ -15,7 +15,6 @@ use crate::database::{self, Partition};
 use crate::expected::{Database, Row};
 use crate::observer::Observer;
 use crate::record::{OTHERS, POISON, Record};
-use crate::services::Dated;
 use crate::stack::{LISTS, QUARANTINE, put_at, put_products};
 
 /// The tables and the quarantine of one history.
@@ -25,7 +24,6 @@ pub(crate) struct Enriched<'a> {
     pub(crate) source_table: String,
     pub(crate) table: String,
     pub(crate) s3: FakeS3,
-    pub(crate) dated: Dated,
     pub(crate) observer: Observer,
     pub(crate) tried: &'a Tried,
 }
@@ -160,7 +158,7 @@ impl Enriched<'_> {
     /// The products are put again, if they were not, and rows that lack theirs are completed: none is left whose product
     /// is known.
     async fn check_completed(&self) -> Result<(), String> {
-        put_products(&self.s3, &self.dated, 1);
+        put_products(&self.s3, 1);
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_763_712_000);
         let deadline = Deadline::new(now + Duration::from_secs(60), Duration::from_secs(1), now);
         let (counts, done) = self.completion.handle(b"{}", deadline).await;

@@ -17,7 +17,7 @@ use testkit::{FakeS3, LocalDynamoDb};
 
 use crate::model::{Enriched, Tried};
 use crate::observer::Observer;
-use crate::services::{self, Dated};
+use crate::services;
 use crate::slow::Slow;
 
 pub(crate) const QUARANTINE: &str = "quarantine";
@@ -47,22 +47,17 @@ pub(crate) struct Services {
 pub(crate) struct Function {
     instances: Vec<Pipeline<OrderEnrichment, Box<dyn Fn() -> SystemTime + Send + Sync>>>,
     s3: FakeS3,
-    dated: Dated,
     /// When the products are put again.
     products_at: SystemTime,
 }
 
 /// Puts a list of products, as of so many seconds since the epoch.
-pub(crate) fn put_products(s3: &FakeS3, dated: &Dated, list: usize) {
+pub(crate) fn put_products(s3: &FakeS3, list: usize) {
     let line = |(id, name, price): &(i64, &str, &str)| {
         format!("{{\"productId\":{id},\"productName\":\"{name}\",\"productPrice\":{price}}}\n")
     };
-    s3.put(
-        PRODUCTS,
-        KEY,
-        LISTS[list].iter().map(line).collect::<String>(),
-    );
-    dated.set(put_at(list));
+    let lines: String = LISTS[list].iter().map(line).collect();
+    s3.put_at(PRODUCTS, KEY, lines, put_at(list));
 }
 
 /// When a list was put, in seconds since the epoch.
@@ -90,9 +85,11 @@ impl Services {
         );
         services::create_tables(&self.dynamodb, &source, &enriched).await;
         let s3 = FakeS3::with_buckets([QUARANTINE, PRODUCTS]);
-        let dated = Dated::new(s3.http_client_beside(self.dynamodb.http_client()), 0);
-        put_products(&s3, &dated, 0);
-        let observer = Observer::new(dated.http_client(), &enriched);
+        put_products(&s3, 0);
+        let observer = Observer::new(
+            s3.http_client_beside(self.dynamodb.http_client()),
+            &enriched,
+        );
         let client = surroundings.http_client(observer.http_client());
         // The generator of this thread is seeded with the history's pace.
         let client = Slow::new(client, fastrand::u64(..)).http_client();
@@ -136,7 +133,6 @@ impl Services {
         let function = Function {
             instances: (0..INSTANCES).map(instance).collect(),
             s3: s3.clone(),
-            dated: dated.clone(),
             products_at: products_at.to_system_time(),
         };
         let model = Enriched {
@@ -145,7 +141,6 @@ impl Services {
             source_table: source,
             table: enriched,
             s3,
-            dated,
             observer,
             tried: &self.tried,
         };
@@ -156,7 +151,7 @@ impl Services {
 impl Handler for Function {
     async fn handle(&self, call: Call<'_>) -> Result<Vec<u8>, String> {
         if call.now >= self.products_at {
-            put_products(&self.s3, &self.dated, 1);
+            put_products(&self.s3, 1);
         }
         let mut hasher = DefaultHasher::new();
         call.request_id.hash(&mut hasher);

@@ -1,23 +1,13 @@
-//! What the tests of this crate have in common: the tables, the products' object with its time, the products.
+//! What the tests of this crate have in common: the tables, the products.
 
 #![allow(dead_code, reason = "no test needs all of it")]
 
 use std::fmt::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
 };
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 use testkit::LocalDynamoDb;
 
 /// The first of the walk-through's products.
@@ -89,61 +79,4 @@ pub(crate) async fn create_tables(dynamodb: &LocalDynamoDb, source: &str, enrich
         .send()
         .await
         .unwrap();
-}
-
-/// Gives S3's answers the header `Last-Modified`, of a time that tests set, in seconds since the epoch.
-#[derive(Clone, Debug)]
-pub(crate) struct Dated {
-    inner: SharedHttpClient,
-    modified: Arc<AtomicI64>,
-}
-
-impl Dated {
-    pub(crate) fn new(inner: SharedHttpClient, modified: i64) -> Self {
-        let modified = Arc::new(AtomicI64::new(modified));
-        Self { inner, modified }
-    }
-
-    pub(crate) fn set(&self, modified: i64) {
-        self.modified.store(modified, Ordering::SeqCst);
-    }
-
-    pub(crate) fn http_client(&self) -> SharedHttpClient {
-        SharedHttpClient::new(self.clone())
-    }
-}
-
-impl HttpClient for Dated {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(DatedConnector {
-            inner: self.inner.http_connector(settings, components),
-            modified: Arc::clone(&self.modified),
-        })
-    }
-}
-
-#[derive(Debug)]
-struct DatedConnector {
-    inner: SharedHttpConnector,
-    modified: Arc<AtomicI64>,
-}
-
-impl HttpConnector for DatedConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let is_s3 = request.headers().get("x-amz-target").is_none();
-        let (inner, modified) = (self.inner.clone(), Arc::clone(&self.modified));
-        HttpConnectorFuture::new(async move {
-            let mut answer = inner.call(request).await?;
-            if is_s3 {
-                let time = DateTime::from_secs(modified.load(Ordering::SeqCst));
-                let time = time.fmt(Format::HttpDate).unwrap();
-                answer.headers_mut().insert("last-modified", time);
-            }
-            Ok(answer)
-        })
-    }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::date_time::Format;
+use md5::{Digest as _, Md5};
 
 use super::S3Object;
 use super::request::S3Request;
@@ -42,6 +44,7 @@ fn put(bucket: &mut BTreeMap<String, S3Object>, request: S3Request) -> HttpRespo
         body: request.body,
         content_type: request.content_type,
         content_encoding: request.content_encoding,
+        modified: 0,
     };
     let mut response = response(200, "");
     response.headers_mut().insert("etag", etag(&object));
@@ -61,6 +64,7 @@ fn get(object: Option<&S3Object>, request: &S3Request) -> HttpResponse {
     };
     let headers = response.headers_mut();
     headers.insert("etag", etag);
+    headers.insert("last-modified", time(object, Format::HttpDate));
     if let Some(content_type) = object.content_type.clone() {
         headers.insert("content-type", content_type);
     }
@@ -101,9 +105,10 @@ fn list_xml(request: &S3Request, page: &[(&String, &S3Object)], next: Option<&st
     for (key, object) in page {
         let _ = write!(
             xml,
-            "<Contents><Key>{}</Key><LastModified>2023-11-14T22:13:20.000Z</LastModified>\
+            "<Contents><Key>{}</Key><LastModified>{}</LastModified>\
              <ETag>{}</ETag><Size>{}</Size><StorageClass>STANDARD</StorageClass></Contents>",
             escape(key),
+            time(object, Format::DateTime),
             escape(&etag(object)),
             object.body.len()
         );
@@ -112,10 +117,20 @@ fn list_xml(request: &S3Request, page: &[(&String, &S3Object)], next: Option<&st
     xml
 }
 
+/// The MD5 sum, as S3 has it of an object that was put in one piece.
 fn etag(object: &S3Object) -> String {
-    let mut hasher = DefaultHasher::new();
-    object.body.hash(&mut hasher);
-    format!("\"{:032x}\"", hasher.finish())
+    let mut text = String::with_capacity(34);
+    text.push('"');
+    for byte in Md5::digest(&object.body) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.push('"');
+    text
+}
+
+fn time(object: &S3Object, format: Format) -> String {
+    let time = DateTime::from_secs(object.modified).fmt(format);
+    time.expect("a time within the years that have four digits")
 }
 
 fn escape(text: &str) -> String {
