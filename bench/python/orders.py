@@ -25,8 +25,7 @@ PRODUCTS_BUCKET = os.environ["PRODUCTS_BUCKET"]
 PRODUCTS_KEY = os.environ.get("PRODUCTS_KEY", "products.ndjson")
 REVALIDATE = int(os.environ.get("PRODUCTS_REVALIDATE_SECONDS", "60"))
 SCHEMA = os.environ.get("SOURCE_SCHEMA", "orders")
-# The calls are mostly work of the interpreter, which does one at a time: more threads only wait for each other.
-CONCURRENCY = min(8, int(os.environ.get("WRITE_CONCURRENCY", "32")))
+CONCURRENCY = int(os.environ.get("WRITE_CONCURRENCY", "32"))
 MARGIN = int(os.environ.get("DEADLINE_MARGIN_MS", "1000")) / 1000
 TOMBSTONE_SECONDS = int(os.environ.get("TOMBSTONE_DAYS", "8")) * 86400
 

@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn batches_of_a_stream_go_on_where_the_one_before_has_ended() {
-        let batches = || (0..3).map(|number| super::super::mixed(50, number));
+        let batches = || (0..3).map(|number| super::super::records::mixed(50, number));
         let (alone, chained) = (Batches::alone(batches()), Batches::chained(batches()));
         assert_eq!(
             (

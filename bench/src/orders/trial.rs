@@ -1,10 +1,12 @@
 //! What the measured batches do not have: rows that change, go, move and come again, and records that are none. Every
 //! handler has to get them right before it is measured.
 
+use super::FIRST_ORDER;
 use super::batch::{Batches, Record};
 use super::changes::{Change, Column, Operation, RowKey};
+use super::products::{FIRST_PRODUCT, PRODUCTS};
+use super::records::amount;
 use super::rows::{number, text};
-use super::{FIRST_ORDER, FIRST_PRODUCT, PRODUCTS, amount};
 use crate::function::Trial;
 
 use Operation::{Delete, Insert, Load, Update};
