@@ -15,7 +15,10 @@ fn record(table: &str, operation: &str, data: &Value, place: usize) -> String {
 }
 
 /// Calls and the units they consume: as many, where no row is over 1 KB and no order over 4 KB.
-#[expect(clippy::print_stdout, reason = "docs/COSTS.md says that the test prints them")]
+#[expect(
+    clippy::print_stdout,
+    reason = "docs/COSTS.md says that the test prints them"
+)]
 async fn invoke(stack: &Stack, changes: &str, records: Vec<String>) -> [usize; 2] {
     let count = records.len();
     let before = ["PutItem", "Query"].map(|operation| stack.calls(operation));
