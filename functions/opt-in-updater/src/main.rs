@@ -1,0 +1,3 @@
+//! The Lambda function: wiring only.
+
+fn main() {}
