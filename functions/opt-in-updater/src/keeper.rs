@@ -18,13 +18,13 @@ use crate::table::ConsentTable;
 /// From the promise of a call to its end. What has been sent and not been answered by then is taken for never to come.
 const WINDOW: Duration = Duration::from_secs(5);
 /// Least time of a window that is left for the call itself.
-const LEAST_CALL: Duration = Duration::from_secs(1);
+const LEAST_CALL: Duration = Duration::from_millis(200);
 /// How long after its end a call may still arrive: sent at the last moment, and not yet done by the service.
 const ARRIVAL: Duration = Duration::from_secs(2);
 /// So far two clocks may be apart. A promise that is older by that is not waited for.
 const CLOCKS_APART: Duration = Duration::from_secs(60);
 /// Kept free before the deadline to write what has become of a call.
-const MARK_TIME: Duration = Duration::from_millis(250);
+const MARK_TIME: Duration = Duration::from_millis(150);
 
 /// Keeps a channel in step with the table.
 ///
