@@ -187,6 +187,7 @@ impl Database {
             }
         }
         self.transaction += 1;
+        let mut to = key;
         if !self.rows.contains_key(&key) {
             self.rows.insert(key, true);
             self.log(random, key, What::Insert(answer), 1);
@@ -194,7 +195,7 @@ impl Database {
             self.rows.remove(&key);
             self.log(random, key, What::Delete, 1);
         } else {
-            let to = self.key(random);
+            to = self.key(random);
             let is_move = random.u8(0..4) == 0 && !self.rows.contains_key(&to);
             if is_move {
                 self.rows.remove(&key);
@@ -207,7 +208,7 @@ impl Database {
         // A statement that changes rows of several users, whose changes the source does not number.
         let others = (0..USERS).map(|user| Key { user, ..key });
         let others: Vec<Key> = others
-            .filter(|other| *other != key && self.rows.contains_key(other))
+            .filter(|other| ![key, to].contains(other) && self.rows.contains_key(other))
             .collect();
         if random.u8(0..6) == 0 {
             for other in others {
