@@ -146,8 +146,12 @@ impl OptOutLists {
                 expected: "a number that can be opted in",
             });
         }
-        let last = found.removed.get(number).copied();
-        if last.is_some_and(|last| now.saturating_since(Timestamp::from_micros(last)) < pause) {
+        let before = found
+            .removed
+            .get(number)
+            .copied()
+            .map(Timestamp::from_micros);
+        if before.is_some_and(|before| now.saturating_since(before) < pause) {
             return Err(ListError::Conflict {
                 reason: "RESOURCE_DELETION_NOT_ALLOWED",
                 message: "the number was deleted less than 30 days ago",

@@ -12,6 +12,9 @@ const PAGE: usize = 100;
 /// Most names or numbers that one request may ask for.
 const NAMED: usize = 5;
 
+/// What is listed, and the token of the next page if there is one.
+type Page<'a, T> = (Vec<(&'a String, T)>, Option<String>);
+
 /// Any request of the API: every action reads the members it knows.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -102,7 +105,7 @@ impl Request {
     pub(crate) fn page<'a, T>(
         &self,
         all: impl Iterator<Item = (&'a String, T)>,
-    ) -> Result<(Vec<(&'a String, T)>, Option<String>), ListError> {
+    ) -> Result<Page<'a, T>, ListError> {
         let most = match self.max_results {
             None => PAGE,
             Some(most) => match usize::try_from(most) {

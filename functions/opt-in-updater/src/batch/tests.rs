@@ -79,7 +79,7 @@ fn of_each_row_the_newest_change_is_written_and_of_each_number_the_newest_that_s
         ),
     ] {
         with_batch(&records, |batch| {
-            assert_eq!(batch.numbers(), expected, "{records:?}")
+            assert_eq!(batch.numbers(), expected, "{records:?}");
         });
     }
 }

@@ -192,3 +192,52 @@ async fn the_list_is_kept_in_step_over_http() {
     assert_eq!(stack.listed(), [""; 0]);
     server.abort();
 }
+
+/// What the changes of a hundred numbers take, each with one user.
+#[tokio::test(start_paused = true)]
+async fn calls_of_a_hundred_changes() {
+    let rate = ChannelRate {
+        calls_per_second: 100,
+        instances: 1,
+    };
+    let options = Options {
+        calls_per_second: 1_000,
+        ..Options::default()
+    };
+    for (is_on, optin, expected) in [
+        (true, 0, [500, 200, 100, 0]),
+        (true, 1, [600, 200, 0, 100]),
+        (false, 0, [200, 100, 0, 0]),
+        (false, 1, [300, 100, 0, 0]),
+    ] {
+        let choices = Choices {
+            options,
+            rate,
+            is_on,
+            ..Choices::default()
+        };
+        let stack = Stack::start_with(choices).await;
+        let phone = |user| format!("+120655501{user:02}");
+        let records: Vec<String> = (0..100)
+            .map(|user| says(user, &phone(user), optin, user + 1))
+            .collect();
+        assert_eq!(stack.take(&records).await.counts.applied, 100);
+        let operations = [
+            "PutItem",
+            "Query",
+            "PutOptedOutNumber",
+            "DeleteOptedOutNumber",
+        ];
+        let calls = operations.map(|operation| stack.calls(operation));
+        assert_eq!(calls, expected, "{is_on} {optin}");
+        stack.take(&records).await;
+        let calls = operations.map(|operation| stack.calls(operation));
+        let again = [
+            expected[0] + 200,
+            expected[1] + 100,
+            expected[2],
+            expected[3],
+        ];
+        assert_eq!(calls, again, "again: {is_on} {optin}");
+    }
+}

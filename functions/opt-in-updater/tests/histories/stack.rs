@@ -148,8 +148,13 @@ impl Handler for Function {
         let done = changes.iter().position(is_again).unwrap_or(changes.len());
         let (done, again) = changes.split_at(done);
         for (sequence_number, change) in done {
-            // Of a change that stands in the batch twice the later record answers for both.
-            let is_open = again.iter().any(|(_, open)| open == change);
+            // Of changes of a number with one version the one that its row is of answers for all.
+            let is_open = again.iter().any(|(_, open)| match (open, change) {
+                (Some(open), Some(change)) => {
+                    (open.key.phone, open.place) == (change.key.phone, change.place)
+                }
+                _ => false,
+            });
             if let Some(change) = change.filter(|_| !is_open) {
                 self.observer.done(&change, sequence_number);
             }
