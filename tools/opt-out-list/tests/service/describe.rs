@@ -1,7 +1,9 @@
 //! What is listed, and what outlives the server.
 
 use aws_sdk_pinpointsmsvoicev2::error::ProvideErrorMetadata;
-use aws_sdk_pinpointsmsvoicev2::types::{OptedOutFilter, OptedOutFilterName};
+use aws_sdk_pinpointsmsvoicev2::types::{
+    OptOutListInformation, OptedOutFilter, OptedOutFilterName,
+};
 use opt_out_list::{OptOutListService, Options, serve};
 use testkit::FakeClock;
 
@@ -110,7 +112,7 @@ async fn lists_are_created_once_described_and_deleted() {
     let names: Vec<&str> = lists
         .opt_out_lists()
         .iter()
-        .map(|list| list.opt_out_list_name())
+        .map(OptOutListInformation::opt_out_list_name)
         .collect();
     assert_eq!(names, ["Default", "marketing", "news"]);
     client

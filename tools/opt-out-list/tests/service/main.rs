@@ -115,7 +115,8 @@ async fn a_number_is_taken_off_once_in_thirty_days() {
         put(&client, "marketing", NUMBER).await.unwrap();
         delete(&client, "marketing", NUMBER).await.unwrap();
         put(&client, "marketing", NUMBER).await.unwrap();
-        clock.advance(DAY * 30 - Duration::from_secs(1));
+        clock.advance(DAY * 29);
+        clock.advance(Duration::from_secs(24 * 60 * 60 - 1));
         let error = delete(&client, "marketing", NUMBER).await.unwrap_err();
         match error.into_service_error() {
             DeleteOptedOutNumberError::ConflictException(error) => assert_eq!(
