@@ -158,7 +158,7 @@ clean: ## Remove what was built; tools and a running stack stay
 
 ##@ On this machine
 
-.PHONY: demo demo-sales demo-orders up down status invoke-sensor-ingest invoke-sales-aggregator
+.PHONY: demo demo-sales demo-orders demo-consent up down status invoke-sensor-ingest invoke-sales-aggregator
 demo: setup-stack setup-sam ## Send 10,000 readings through the whole stack; ARGS="--count 1000"
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) demo $(ARGS)
@@ -170,6 +170,10 @@ demo-sales: setup-stack setup-sam ## Sum 20,000 sales up in windows; ARGS="--cra
 demo-orders: setup-stack setup-sam ## Join a database's orders from its changes; ARGS="--crash 3"
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) demo orders $(ARGS)
+
+demo-consent: setup-stack setup-sam ## Keep consent in step with an SMS opt-out list; ARGS="--crash 3"
+	@$(CARGO) build --package sluicegate
+	@$(SLUICEGATE) demo consent $(ARGS)
 
 .PHONY: database database-stop
 database: ## Start a MariaDB server of its own with 15 orders, for the walk-through; MariaDB has to be installed

@@ -4,30 +4,32 @@ use serde_json::Value;
 
 /// A value whose numbers keep their digits and whose fields keep their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::produce) enum Json {
+pub enum Json {
     /// Text as it stands.
     Raw(String),
+    /// Fields in their order.
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
-    pub(in crate::produce) fn string(text: &str) -> Self {
+    /// A string.
+    pub fn string(text: &str) -> Self {
         Self::Raw(Value::from(text).to_string())
     }
 
-    pub(in crate::produce) fn object<N: Into<String>>(
-        fields: impl IntoIterator<Item = (N, Self)>,
-    ) -> Self {
+    /// An object.
+    pub fn object<N: Into<String>>(fields: impl IntoIterator<Item = (N, Self)>) -> Self {
         let fields = fields.into_iter().map(|(name, value)| (name.into(), value));
         Self::Object(fields.collect())
     }
 
-    pub(in crate::produce) fn number(number: u64) -> Self {
+    /// A whole number.
+    pub fn number(number: u64) -> Self {
         Self::Raw(number.to_string())
     }
 
     /// The fields of an object; of anything else none.
-    pub(in crate::produce) fn fields(&mut self) -> Option<&mut Vec<(String, Self)>> {
+    pub fn fields(&mut self) -> Option<&mut Vec<(String, Self)>> {
         match self {
             Self::Object(fields) => Some(fields),
             Self::Raw(_) => None,
@@ -35,35 +37,43 @@ impl Json {
     }
 
     /// The value of a field, if there is one.
-    pub(in crate::produce) fn get(&mut self, name: &str) -> Option<&mut Self> {
+    pub fn get(&mut self, name: &str) -> Option<&mut Self> {
         let fields = self.fields()?.iter_mut();
         let mut found = fields.filter_map(|(other, value)| (other == name).then_some(value));
         found.next()
     }
 
     /// Puts another value into a field.
-    pub(in crate::produce) fn set(&mut self, name: &str, to: &str) {
+    pub fn set(&mut self, name: &str, to: &str) {
         if let Some(value) = self.get(name) {
             *value = Self::Raw(to.to_owned());
         }
     }
 
+    /// Puts a field last, whether it was there or left out.
+    pub fn put(&mut self, name: &str, text: &str) {
+        self.remove(name);
+        if let Some(fields) = self.fields() {
+            fields.push((name.to_owned(), Self::Raw(text.to_owned())));
+        }
+    }
+
     /// Takes a field out.
-    pub(in crate::produce) fn remove(&mut self, name: &str) {
+    pub fn remove(&mut self, name: &str) {
         if let Some(fields) = self.fields() {
             fields.retain(|(other, _)| other != name);
         }
     }
 
     /// On one line.
-    pub(in crate::produce) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         let mut text = String::with_capacity(1_024);
         self.write(&mut text, None);
         text
     }
 
     /// On many lines, indented by tabs.
-    pub(in crate::produce) fn indented(&self) -> String {
+    pub fn indented(&self) -> String {
         let mut text = String::with_capacity(1_024);
         self.write(&mut text, Some(0));
         text

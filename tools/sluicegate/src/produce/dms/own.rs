@@ -1,18 +1,33 @@
-//! Records that are of no row of the two tables: definitions, and what DMS keeps for itself.
+//! Records that are of no row of the database: definitions, and what DMS keeps for itself.
 
 use fastrand::Rng;
 
-use super::dms::{Record, TableName, Writer, time};
 use super::json::Json;
 use super::log::Log;
-use super::row::{SCHEMA, Table};
 use super::settings::Engine;
+use super::spelling::time;
+use super::writer::{Record, TableName, Writer};
+
+/// A table as its control records define it.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Schema and table.
+    pub table: TableName<'static>,
+    /// The columns with their types, those of the primary key first.
+    pub columns: Vec<(&'static str, ColumnType)>,
+    /// How many columns the primary key has.
+    pub key_columns: usize,
+}
+
+/// DMS's type of a column, and its length.
+pub type ColumnType = (&'static str, Option<u64>);
 
 impl Writer<'_> {
-    /// What comes before the full load.
-    pub(super) fn definitions(&self) -> Vec<Record> {
+    /// What comes before the full load of these tables by the task of this name.
+    pub fn definitions(&self, task: &str, tables: &[Definition]) -> Vec<Record> {
         let none = || Json::object::<String>([]);
         let mut records = vec![self.control(
+            task,
             "create-table",
             ("", "awsdms_apply_exceptions"),
             Json::object([(
@@ -20,29 +35,29 @@ impl Writer<'_> {
                 Json::object([(
                     "columns",
                     Json::object([
-                        ("TASK_NAME", column("WSTRING", Some(128), false)),
-                        ("ERROR_TIME", column("TIMESTAMP", None, false)),
-                        ("STATEMENT", column("CLOB", None, false)),
+                        ("TASK_NAME", column(("WSTRING", Some(128)), false)),
+                        ("ERROR_TIME", column(("TIMESTAMP", None), false)),
+                        ("STATEMENT", column(("CLOB", None), false)),
                     ]),
                 )]),
             )]),
         )];
-        for table in [Table::Order, Table::Item] {
-            let name = (SCHEMA, table.name());
-            records.push(self.control("drop-table", name, none()));
-            records.push(self.control("create-table", name, self.definition(table)));
+        for definition in tables {
+            let name = definition.table;
+            records.push(self.control(task, "drop-table", name, none()));
+            records.push(self.control(task, "create-table", name, self.definition(definition)));
         }
         records
     }
 
-    /// What DMS writes of its own tables now and then: the task's history, or for PostgreSQL the heartbeat that keeps
-    /// the replication slot moving, which is a change in the database's log.
-    pub(super) fn own(&self, rng: &mut Rng, log: &mut Log) -> Record {
+    /// What DMS writes of its own tables now and then: the history of the task `name`, or for PostgreSQL the heartbeat
+    /// that keeps the replication slot moving, which is a change in the database's log.
+    pub fn own(&self, rng: &mut Rng, log: &mut Log, name: &str) -> Record {
         match self.settings.engine {
             Engine::Mysql => {
                 let data = Json::object([
                     ("server_name", Json::string("sluicegate")),
-                    ("task_name", Json::string("orders")),
+                    ("task_name", Json::string(name)),
                     ("timeslot_type", Json::string("CHANGE PROCESSING")),
                     ("timeslot", time(self.now)),
                     ("timeslot_duration", Json::number(5)),
@@ -68,24 +83,16 @@ impl Writer<'_> {
         }
     }
 
-    fn definition(&self, table: Table) -> Json {
-        let keys = table.key_columns();
-        let columns = table.names(self.settings).enumerate();
-        let columns = columns.map(|(place, name)| {
-            let is_nullable = place >= keys;
-            let column = match name {
-                "orderId" | "itemId" => column("INT8", None, is_nullable),
-                "orderAmount" | "itemAmount" => column("NUMERIC", None, is_nullable),
-                _ if name.starts_with("itemQuan") => column("INT8", None, is_nullable),
-                "shipToZip" => column("WSTRING", Some(10), is_nullable),
-                "itemStatus" => column("WSTRING", Some(15), is_nullable),
-                _ => column("WSTRING", Some(30), is_nullable),
-            };
-            (name, column)
-        });
+    fn definition(&self, definition: &Definition) -> Json {
+        let keys = definition.key_columns;
+        let names = definition.columns.iter();
+        let names: Vec<&str> = names.map(|(name, _)| self.settings.name(name)).collect();
+        let columns = names.iter().zip(&definition.columns).enumerate();
+        let columns =
+            columns.map(|(place, (name, (_, kind)))| (*name, column(*kind, place >= keys)));
         let columns = Json::object(columns);
-        let key: Vec<String> = table
-            .names(self.settings)
+        let key: Vec<String> = names
+            .iter()
             .take(keys)
             .map(|name| format!("\"{name}\""))
             .collect();
@@ -105,7 +112,7 @@ impl Writer<'_> {
     }
 }
 
-fn column(kind: &str, length: Option<u64>, is_nullable: bool) -> Json {
+fn column((kind, length): ColumnType, is_nullable: bool) -> Json {
     let length = length.map(|length| ("length", Json::number(length)));
     let fields = [("type", Json::string(kind))].into_iter().chain(length);
     Json::object(fields.chain([("nullable", Json::Raw(is_nullable.to_string()))]))

@@ -3,55 +3,59 @@
 //! DMS user guide, "Using Amazon Kinesis Data Streams as a target for AWS Database Migration Service".
 
 use fastrand::Rng;
-use records::Timestamp;
 
+use super::change::Change;
 use super::json::Json;
 use super::log::Place;
-use super::order::Change;
-use super::row::{Row, RowKey, SCHEMA, Value};
-use super::settings::{BeforeImage, Engine, MessageFormat, Numbers, PartitionKey, Settings};
+use super::row::{Row, Value};
+use super::settings::{BeforeImage, Engine, MessageFormat, PartitionKey, Settings};
+use super::spelling::{spell, time};
 
-/// The name of the task, part of the partition key of control records.
-const TASK: &str = "SLUICEGATEPRODUCESORDERSAAA";
 /// What DMS writes before the names of columns as they were.
 const BEFORE: &str = "BI_";
-/// Whole numbers of more digits than that are floats in JSON.
-const FLOAT_FROM: u64 = 10_000_000_000_000_000;
 
 /// Writes records.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::produce) struct Writer<'a> {
-    pub(in crate::produce) settings: &'a Settings,
+pub struct Writer<'a> {
+    /// How DMS is set up.
+    pub settings: &'a Settings,
     /// When the record is made, in microseconds since 1970.
-    pub(in crate::produce) now: i64,
+    pub now: i64,
 }
 
-/// A record of a table: its partition key and its content.
+/// A record of a table.
 #[derive(Clone, Debug)]
-pub(in crate::produce) struct Record {
-    pub(in crate::produce) partition_key: String,
-    pub(in crate::produce) json: Json,
+pub struct Record {
+    /// Its partition key.
+    pub partition_key: String,
+    /// Its content.
+    pub json: Json,
 }
 
 /// Schema and table.
-pub(in crate::produce) type TableName<'a> = (&'a str, &'a str);
+pub type TableName<'a> = (&'a str, &'a str);
 
 impl Writer<'_> {
     /// A row of the full load.
-    pub(super) fn load(&self, rng: &mut Rng, row: &Row) -> Record {
-        let data = self.columns(rng, row, row.values.len());
+    pub fn load<R: Row>(&self, rng: &mut Rng, row: &R) -> Record {
+        let data = self.columns(rng, row, row.values().len());
         self.record("load", row, data, None, None)
     }
 
     /// A change of a row; `place` without `previous` for the first one after a restart.
-    pub(super) fn change(&self, rng: &mut Rng, change: &Change, place: &Place) -> Option<Record> {
+    pub fn change<R: Row>(
+        &self,
+        rng: &mut Rng,
+        change: &Change<R>,
+        place: &Place,
+    ) -> Option<Record> {
         let record = match (&change.before, &change.after) {
             (None, Some(row)) => {
-                let data = self.columns(rng, row, row.values.len());
+                let data = self.columns(rng, row, row.values().len());
                 self.record("insert", row, data, None, Some(place))
             }
             (Some(before), Some(row)) => {
-                let mut data = self.columns(rng, row, row.values.len());
+                let mut data = self.columns(rng, row, row.values().len());
                 let image = self.before_image(rng, before, row);
                 let image = match self.settings.before_image {
                     BeforeImage::Field => Some(Json::object(image)),
@@ -68,8 +72,8 @@ impl Writer<'_> {
             }
             (Some(row), None) => {
                 let known = match self.settings.engine {
-                    Engine::Mysql => row.values.len(),
-                    Engine::Postgresql => row.table.key_columns(),
+                    Engine::Mysql => row.values().len(),
+                    Engine::Postgresql => row.key_columns(),
                 };
                 let data = self.columns(rng, row, known);
                 self.record("delete", row, data, None, Some(place))
@@ -79,25 +83,31 @@ impl Writer<'_> {
         Some(record)
     }
 
-    /// A record of a table's definition.
-    pub(super) fn control(&self, operation: &str, table: TableName<'_>, details: Json) -> Record {
+    /// A record of a table's definition, by the task of this name.
+    pub(super) fn control(
+        &self,
+        task: &str,
+        operation: &str,
+        table: TableName<'_>,
+        details: Json,
+    ) -> Record {
         let (schema, name) = table;
         let metadata = [
             ("timestamp", time(self.now)),
             ("record-type", Json::string("control")),
             ("operation", Json::string(operation)),
             ("partition-key-type", Json::string("task-id")),
-            ("partition-key-value", Json::string(TASK)),
+            ("partition-key-value", Json::string(task)),
             ("schema-name", Json::string(schema)),
             ("table-name", Json::string(name)),
         ];
         Record {
-            partition_key: format!("{TASK}.{schema}.{name}"),
+            partition_key: format!("{task}.{schema}.{name}"),
             json: Json::object([("control", details), ("metadata", Json::object(metadata))]),
         }
     }
 
-    /// A change of a table that is not of orders.
+    /// A change of a table of DMS's own.
     pub(super) fn other(
         &self,
         operation: &str,
@@ -114,7 +124,7 @@ impl Writer<'_> {
     }
 
     /// The record's bytes.
-    pub(in crate::produce) fn bytes(&self, json: &Json) -> Vec<u8> {
+    pub fn bytes(&self, json: &Json) -> Vec<u8> {
         match self.settings.message_format {
             MessageFormat::Json => json.indented(),
             MessageFormat::JsonUnformatted => json.line() + "\n",
@@ -122,27 +132,20 @@ impl Writer<'_> {
         .into_bytes()
     }
 
-    fn record(
+    fn record<R: Row>(
         &self,
         operation: &str,
-        row: &Row,
+        row: &R,
         data: Vec<(String, Json)>,
         image: Option<Json>,
         place: Option<&Place>,
     ) -> Record {
-        let key = primary_key(row.key());
-        self.row(
-            operation,
-            (SCHEMA, row.table.name()),
-            &key,
-            data,
-            image,
-            place,
-        )
+        let key = row.key_text();
+        self.row(operation, row.table(), &key, data, image, place)
     }
 
     /// A row of any table; `key` is the text of its primary key.
-    pub(in crate::produce) fn row(
+    pub fn row(
         &self,
         operation: &str,
         table: TableName<'_>,
@@ -203,9 +206,9 @@ impl Writer<'_> {
     }
 
     /// The columns of a row, of which the first `known` ones are known: the others are NULL to DMS.
-    fn columns(&self, rng: &mut Rng, row: &Row, known: usize) -> Vec<(String, Json)> {
-        let names = row.table.names(self.settings);
-        let columns = names.zip(&row.values).enumerate();
+    fn columns<R: Row>(&self, rng: &mut Rng, row: &R, known: usize) -> Vec<(String, Json)> {
+        let names = row.names().iter().map(|name| self.settings.name(name));
+        let columns = names.zip(row.values()).enumerate();
         let columns = columns.filter_map(|(place, (name, value))| {
             let value = if place < known { value } else { &Value::Null };
             let is_written = match value {
@@ -213,81 +216,17 @@ impl Writer<'_> {
                 Value::Text(text) => self.settings.null_and_empty || !text.is_empty(),
                 _ => true,
             };
-            is_written.then(|| (name.to_owned(), self.value(rng, value)))
+            is_written.then(|| (name.to_owned(), spell(self.settings, rng, value)))
         });
         columns.collect()
     }
 
     /// What is told of the row before: the primary key. PostgreSQL's log has it only if it has changed.
-    fn before_image(&self, rng: &mut Rng, before: &Row, after: &Row) -> Vec<(String, Json)> {
+    fn before_image<R: Row>(&self, rng: &mut Rng, before: &R, after: &R) -> Vec<(String, Json)> {
         let is_told = self.settings.engine == Engine::Mysql || before.key() != after.key();
-        let mut columns = self.columns(rng, before, before.values.len());
+        let mut columns = self.columns(rng, before, before.values().len());
         // The columns of the key come first and are never NULL.
-        columns.truncate(if is_told {
-            before.table.key_columns()
-        } else {
-            0
-        });
+        columns.truncate(if is_told { before.key_columns() } else { 0 });
         columns
     }
-
-    fn value(&self, rng: &mut Rng, value: &Value) -> Json {
-        let is_string = match self.settings.numbers {
-            Numbers::Number => false,
-            Numbers::String => true,
-            Numbers::Mixed => rng.u8(0..12) == 0,
-        };
-        match value {
-            Value::Null => Json::Raw("null".to_owned()),
-            Value::Text(text) => Json::string(text),
-            Value::Whole(number) if is_string => Json::string(&number.to_string()),
-            Value::Decimal(text) if is_string => Json::string(text),
-            // `UseLargeIntegerValue` keeps the digits.
-            Value::Whole(number) if *number >= FLOAT_FROM => {
-                let is_kept = self.settings.numbers == Numbers::Mixed && rng.u8(0..4) == 0;
-                Json::Raw(if is_kept {
-                    number.to_string()
-                } else {
-                    float(*number)
-                })
-            }
-            Value::Whole(number) => Json::number(*number),
-            Value::Decimal(text) => {
-                let is_short = self.settings.numbers == Numbers::Mixed && rng.u8(0..8) == 0;
-                let short = text.strip_suffix(".00").filter(|_| is_short);
-                Json::Raw(short.unwrap_or(text).to_owned())
-            }
-        }
-    }
 }
-
-fn primary_key(key: RowKey) -> String {
-    match key.item {
-        None => key.order.to_string(),
-        Some(item) => format!("{}.{item}", key.order),
-    }
-}
-
-/// With six digits of the second, zeros too.
-pub(super) fn time(micros: i64) -> Json {
-    let seconds = Timestamp::from_micros(micros - micros.rem_euclid(1_000_000)).to_string();
-    let seconds = seconds.trim_end_matches('Z');
-    Json::Raw(format!(
-        "\"{seconds}.{:06}Z\"",
-        micros.rem_euclid(1_000_000)
-    ))
-}
-
-/// A whole number as the text of a float: `1.0E+17`.
-fn float(number: u64) -> String {
-    let text = number.to_string();
-    let (first, rest) = text.split_at(1);
-    let power = rest.len();
-    let digits = rest.trim_end_matches('0');
-    let digits = if digits.is_empty() { "0" } else { digits };
-    format!("{first}.{digits}E+{power}")
-}
-
-#[cfg(test)]
-#[path = "dms_tests.rs"]
-mod tests;

@@ -24,7 +24,7 @@ const LONGEST_PAUSE: i64 = 200_000;
 
 /// The log.
 #[derive(Clone, Debug)]
-pub(super) struct Log {
+pub struct Log {
     engine: Engine,
     /// Of the transaction before, PostgreSQL only.
     xid: u64,
@@ -32,24 +32,28 @@ pub(super) struct Log {
     /// Where the next transaction begins.
     offset: u64,
     /// Time of the last commit, in microseconds since 1970.
-    pub(super) now: i64,
+    pub now: i64,
     previous: Option<(u64, u64)>,
 }
 
 /// The place of a change, and what DMS tells with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::produce) struct Place {
-    pub(in crate::produce) transaction: u64,
-    /// From 1.
-    pub(in crate::produce) record: u64,
+pub struct Place {
+    /// The transaction's number.
+    pub transaction: u64,
+    /// The change's place in the transaction, from 1.
+    pub record: u64,
     /// Transaction and place in it of the change before.
-    pub(in crate::produce) previous: Option<(u64, u64)>,
-    pub(in crate::produce) committed_at: i64,
-    pub(in crate::produce) position: String,
+    pub previous: Option<(u64, u64)>,
+    /// When it was committed, in microseconds since 1970.
+    pub committed_at: i64,
+    /// `stream-position`.
+    pub position: String,
 }
 
 impl Log {
-    pub(super) fn new(engine: Engine, start: i64) -> Self {
+    /// A log that is empty at `start`, in seconds since 1970.
+    pub fn new(engine: Engine, start: i64) -> Self {
         Self {
             engine,
             xid: FIRST_XID,
@@ -64,7 +68,7 @@ impl Log {
     }
 
     /// Commits a transaction whose changes are of these statements, numbers that grow.
-    pub(super) fn commit(&mut self, rng: &mut Rng, statements: &[u32]) -> Vec<Place> {
+    pub fn commit(&mut self, rng: &mut Rng, statements: &[u32]) -> Vec<Place> {
         self.now = self.now.saturating_add(rng.i64(1_000..LONGEST_PAUSE));
         let (transaction, positions) = match self.engine {
             Engine::Mysql => self.mysql(statements),
