@@ -8,6 +8,7 @@ ENV := dev
 invoke-sensor-ingest: EVENT = events/sensor-ingest-basic.json
 invoke-sales-aggregator: EVENT = events/sales-aggregator-kinesis-first.json
 invoke-order-enrichment: EVENT = events/order-enrichment-insert.json
+invoke-opt-in-updater: EVENT = events/opt-in-updater-walkthrough-nine-users.json
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -159,8 +160,8 @@ clean: ## Remove what was built; tools and a running stack stay
 
 ##@ On this machine
 
-.PHONY: demo demo-sales demo-orders up down status
-.PHONY: invoke-sensor-ingest invoke-sales-aggregator invoke-order-enrichment
+.PHONY: demo demo-sales demo-orders demo-consent up down status
+.PHONY: invoke-sensor-ingest invoke-sales-aggregator invoke-order-enrichment invoke-opt-in-updater
 demo: setup-stack setup-sam ## Send 10,000 readings through the whole stack; ARGS="--count 1000"
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) demo $(ARGS)
@@ -172,6 +173,10 @@ demo-sales: setup-stack setup-sam ## Sum 20,000 sales up in windows; ARGS="--cra
 demo-orders: setup-stack setup-sam ## Join a database's orders from its changes; ARGS="--crash 3"
 	@$(CARGO) build --package sluicegate
 	@$(SLUICEGATE) demo orders $(ARGS)
+
+demo-consent: setup-stack setup-sam ## Keep consent in step with an SMS opt-out list; ARGS="--crash 3"
+	@$(CARGO) build --package sluicegate
+	@$(SLUICEGATE) demo consent $(ARGS)
 
 .PHONY: database database-stop
 database: ## Start a MariaDB server of its own with 15 orders, for the walk-through; MariaDB has to be installed
@@ -193,6 +198,7 @@ status: ## Say where the local stack is
 invoke-sensor-ingest: invoke-SensorIngestFunction ## Hand one event to the function in the local stack; EVENT=events/...json
 invoke-sales-aggregator: invoke-SalesAggregatorFunction ## Hand one to this function; EVENT=events/...json
 invoke-order-enrichment: invoke-OrderEnrichmentFunction ## Hand one to this function; EVENT=events/...json
+invoke-opt-in-updater: invoke-OptInUpdaterFunction ## Hand one to this function; EVENT=events/...json
 
 invoke-%Function: setup-sam
 	@endpoint=$$($(SLUICEGATE) local status --json | $(PYTHON) -c 'import json, sys; print(json.load(sys.stdin)["endpoint"])' 2> /dev/null) || \

@@ -105,6 +105,29 @@ impl Entry for BatchLine<'_> {
     }
 }
 
+/// What a function counts of its own, on a line beside that of the batch.
+#[derive(Clone, Copy, Debug)]
+pub struct CountsLine<'a> {
+    /// The function's logical name.
+    pub function: &'a str,
+    /// When it was counted.
+    pub done_at: SystemTime,
+    /// Names of metrics, and how many.
+    pub counts: &'a [(&'static str, u64)],
+}
+
+impl Entry for CountsLine<'_> {
+    fn write<'a>(&'a self, writer: &mut impl EntryWriter<'a>) {
+        writer.timestamp(self.done_at);
+        writer.value(DIMENSION, self.function);
+        for (name, count) in self.counts {
+            writer.value(*name, &WithUnit::<u64, Count>::from(*count));
+        }
+        writer.value("level", "INFO");
+        writer.value("message", "counts");
+    }
+}
+
 /// `not-json:3 not-utf8:1`, nothing of nothing.
 fn by_reason(quarantined: &BTreeMap<&'static str, usize>) -> Option<String> {
     let counts: Vec<String> = quarantined
@@ -136,6 +159,15 @@ impl MetricsLog {
 
     /// Writes one line. A log that cannot be written must not fail records that were: errors are only told.
     pub fn write(&self, entry: &BatchLine<'_>) {
+        self.write_entry(entry);
+    }
+
+    /// Writes a line of a function's own counts, in the same way.
+    pub fn write_counts(&self, entry: &CountsLine<'_>) {
+        self.write_entry(entry);
+    }
+
+    fn write_entry(&self, entry: &impl Entry) {
         let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Sink { format, out, line } = &mut *sink;
         line.clear();
@@ -218,5 +250,27 @@ mod tests {
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
         insta::assert_json_snapshot!(lines);
+    }
+
+    #[test]
+    fn what_a_function_counts_of_its_own_are_metrics_with_its_name() {
+        let out = Shared::default();
+        MetricsLog::new(Box::new(out.clone())).write_counts(&CountsLine {
+            function: "opt-in-updater",
+            done_at: SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
+            counts: &[("ChannelOptOuts", 3)],
+        });
+        let text = String::from_utf8(out.0.lock().unwrap().clone()).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(line["ChannelOptOuts"], 3);
+        assert_eq!(
+            (&line["Function"], &line["level"]),
+            (&"opt-in-updater".into(), &"INFO".into())
+        );
+        let metrics = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(metrics["Namespace"], NAMESPACE);
+        assert_eq!(metrics["Dimensions"], serde_json::json!([[DIMENSION]]));
+        let expected = serde_json::json!([{"Name": "ChannelOptOuts", "Unit": "Count"}]);
+        assert_eq!(metrics["Metrics"], expected);
     }
 }

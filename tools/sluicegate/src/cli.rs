@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::consent::{self, AudienceArgs, ConsentArgs};
 use crate::console::Console;
 use crate::demo::{self, DemoArgs};
 use crate::local::{self, LocalArgs};
@@ -34,6 +35,10 @@ enum Command {
     /// in quarantine is compared with what was sent. Exit code 1 if anything is lost or wrong. No process is
     /// left behind.
     Demo(DemoArgs),
+    /// Who may be written to: the numbers that have said yes, by country
+    Audience(AudienceArgs),
+    /// The table of consent and the opt-out list
+    Consent(ConsentArgs),
     /// Event source mappings: what Lambda does between a stream and a function
     Mapping(MappingArgs),
 }
@@ -59,6 +64,8 @@ pub async fn run(cli: Cli) -> Result<Ending> {
         Command::Local(args) => local::run(args, console).await,
         Command::Produce(args) => produce::run(args, console).await,
         Command::Demo(args) => demo::run(args, console).await,
+        Command::Audience(args) => consent::run_audience(args, console).await,
+        Command::Consent(args) => consent::run(args, console).await,
         Command::Mapping(args) => simulate::run(&args, console),
     }
 }

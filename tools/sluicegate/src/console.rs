@@ -41,6 +41,12 @@ impl Console {
         self.begin(text, None, style)
     }
 
+    /// Begins a step that counts, nobody knows how far.
+    pub fn count(&self, text: &str) -> Step {
+        let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} {elapsed}").ok();
+        self.begin(text, None, style)
+    }
+
     /// Begins a step that draws texts of several lines.
     pub fn board(&self, text: &str) -> Step {
         let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}").ok();

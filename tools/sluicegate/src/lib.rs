@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod aws;
+pub mod consent;
 pub mod console;
 pub mod demo;
 pub mod local;

@@ -118,9 +118,11 @@ impl StackDir {
     /// for it. Logs and what was built stay.
     pub fn clear_temporary(&self) -> Result<()> {
         let (checkpoints, choices) = (self.checkpoints(), self.choices());
+        let lists = self.opt_out_list();
         for (removed, path) in [
             (std::fs::remove_dir_all(&checkpoints), checkpoints),
             (std::fs::remove_file(&choices), choices),
+            (std::fs::remove_file(&lists), lists),
         ] {
             if let Err(error) = removed
                 && error.kind() != std::io::ErrorKind::NotFound
@@ -162,6 +164,11 @@ impl StackDir {
     /// What the mappings do where AWS says nothing. Belongs to one life of the emulator.
     pub fn choices(&self) -> PathBuf {
         self.path.join("choices.json")
+    }
+
+    /// What the stand-in of the opt-out lists holds. Belongs to one life of the emulator.
+    pub fn opt_out_list(&self) -> PathBuf {
+        self.path.join("opt-out-list.json")
     }
 
     /// How far each shard of each mapping is. Belongs to one life of the emulator.

@@ -58,13 +58,18 @@ pub fn build_environment() -> Vec<(String, OsString)> {
     environment
 }
 
-/// The present time.
+/// The present time, as the standard library has it.
 #[expect(
     clippy::disallowed_methods,
     reason = "the command line's only look at the clock"
 )]
+pub fn clock() -> SystemTime {
+    SystemTime::now()
+}
+
+/// The present time.
 pub fn now() -> Timestamp {
-    SystemTime::now().into()
+    clock().into()
 }
 
 /// Milliseconds since 1970.

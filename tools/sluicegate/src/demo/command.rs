@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::consent::{self, ConsentDemoArgs};
 use super::orders::{self, OrderDemoArgs};
 use super::sales::{self, SalesDemoArgs};
 use super::sensors::{self, SensorDemoArgs};
@@ -33,6 +34,13 @@ enum DemoCommand {
     /// database: a full load, then changes. Some products come only half way. Then every row of both tables and every
     /// record in quarantine is compared with the database. Exit code 1 if anything is lost or wrong.
     Orders(OrderDemoArgs),
+    /// Keep consent in step with a database and the SMS opt-out list, and compare all three
+    ///
+    /// Starts a stack of its own as the sensors' demo does, with a stand-in of the opt-out lists of AWS End User Messaging
+    /// beside it, and puts on the stream what AWS DMS would tell of a generated database of users who change their minds and
+    /// their numbers. Then every row, the audience of each country and the opt-out list are compared with the database. Exit
+    /// code 1 if anything is lost or wrong.
+    Consent(ConsentDemoArgs),
 }
 
 /// Runs `sluicegate demo`.
@@ -40,6 +48,7 @@ pub async fn run(args: DemoArgs, console: Console) -> Result<Ending> {
     match args.command {
         None => sensors::run(args.sensors, console).await,
         Some(DemoCommand::Sales(args)) => sales::run(args, console).await,
+        Some(DemoCommand::Consent(args)) => consent::run(args, console).await,
         Some(DemoCommand::Orders(args)) => orders::run(args, console).await,
     }
 }

@@ -1,10 +1,13 @@
 //! `sluicegate demo`: records through a stack of its own, each one accounted for.
 
 pub mod batch_log;
+pub mod change_ledger;
 mod columns;
 mod command;
+pub mod consent;
 pub mod crashes;
 pub mod drain;
+pub mod findings;
 pub mod latency;
 pub mod orders;
 mod own_stack;

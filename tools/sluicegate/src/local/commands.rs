@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::deploy::{Parameters, STACK_NAME, parse_parameter};
 use super::emulator::{self, Emulator};
+use super::opt_out_list::{self, ListAddress, ListProcess};
 use super::state::{State, is_held};
 use super::status::{self, StatusArgs, as_json, describe};
 use crate::aws::{LOCAL_KEY, LOCAL_REGION};
@@ -42,6 +43,10 @@ enum LocalCommand {
     ///
     /// `local up` does this in a process of its own; that one has to be stopped first. Ends with the emulator.
     Run,
+    /// Run a stand-in of the SMS opt-out lists of AWS End User Messaging in the foreground
+    ///
+    /// `local up` does this in a process of its own. Ends with the emulator.
+    OptOutList(OptOutListArgs),
 }
 
 const UP_EXAMPLES: &str = "Examples:
@@ -64,9 +69,22 @@ struct UpArgs {
     /// Take what AWS leaves open about mappings otherwise; may be given several times
     #[arg(long = "choice", value_name = "NAME=VALUE")]
     choices: Vec<String>,
+    /// Calls a second that the opt-out lists take of each action, as AWS raises on request from 10
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    list_calls_per_second: u32,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct OptOutListArgs {
+    /// Listen on this port of the loopback interface
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: u16,
+    /// Calls a second of each action that changes a list
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    calls_per_second: u32,
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -90,6 +108,11 @@ pub async fn run(args: LocalArgs, console: Console) -> Result<Ending> {
         LocalCommand::Run => Box::pin(runner::foreground(&dir))
             .await
             .map(|()| Ending::Good),
+        LocalCommand::OptOutList(args) => {
+            opt_out_list::foreground(&dir, args.port, args.calls_per_second)
+                .await
+                .map(|()| Ending::Good)
+        }
     }
 }
 
@@ -105,7 +128,18 @@ async fn up(project: &Project, dir: &StackDir, args: UpArgs, console: Console) -
             .into());
         }
         Some(mut state) => {
+            if !opt_out_list::is_running(dir)? {
+                console.note("the opt-out lists did not run: starting them again");
+                let was = state.opt_out_list.as_ref();
+                let port = was.map(|list| list.port);
+                let calls = was.map_or(args.list_calls_per_second, |list| list.calls_per_second);
+                let lists = ListProcess::start(project, dir, port, calls).await?;
+                state.opt_out_list = Some(lists.address().clone());
+                state.save(dir)?;
+                lists.detach()?;
+            }
             if args.redeploy {
+                let parameters = with_lists(parameters, state.opt_out_list.as_ref());
                 state.outputs =
                     local::bring_up(project, dir, &state.endpoint, &parameters, console).await?;
                 state.save(dir)?;
@@ -118,7 +152,7 @@ async fn up(project: &Project, dir: &StackDir, args: UpArgs, console: Console) -
             }
             state
         }
-        None => start(project, dir, args.port, &parameters, &choices, console).await?,
+        None => start(project, dir, &args, parameters, &choices, console).await?,
     };
     console.print(&if args.json {
         as_json(Some(&state)).to_string()
@@ -132,8 +166,8 @@ async fn up(project: &Project, dir: &StackDir, args: UpArgs, console: Console) -
 async fn start(
     project: &Project,
     dir: &StackDir,
-    port: Option<u16>,
-    parameters: &Parameters,
+    args: &UpArgs,
+    parameters: Parameters,
     choices: &Choices,
     console: Console,
 ) -> Result<State> {
@@ -142,9 +176,11 @@ async fn start(
     }
     // One that has not noticed yet that its emulator is gone.
     runner::stop(dir).await?;
-    let mut emulator = Emulator::start(project, dir, port).await?;
+    let mut emulator = Emulator::start(project, dir, args.port).await?;
     let endpoint = emulator.endpoint();
-    let brought = local::bring_up(project, dir, &endpoint, parameters, console).await;
+    let lists = ListProcess::start(project, dir, None, args.list_calls_per_second).await?;
+    let parameters = with_lists(parameters, Some(lists.address()));
+    let brought = local::bring_up(project, dir, &endpoint, &parameters, console).await;
     if brought.is_err() {
         emulator.check(dir).await?;
     }
@@ -155,6 +191,7 @@ async fn start(
         region: LOCAL_REGION.to_owned(),
         stack: STACK_NAME.to_owned(),
         outputs: brought?,
+        opt_out_list: Some(lists.address().clone()),
     };
     state.save(dir)?;
     save_choices(dir, choices)?;
@@ -168,8 +205,20 @@ async fn start(
     };
     step.done("the event source mappings run");
     emulator.detach()?;
+    lists.detach()?;
     runner.detach()?;
     Ok(state)
+}
+
+/// The parameters that have the function keep these lists, at their pace.
+fn with_lists(parameters: Parameters, lists: Option<&ListAddress>) -> Parameters {
+    let Some(lists) = lists else {
+        return parameters;
+    };
+    let calls = lists.calls_per_second.to_string();
+    parameters
+        .or("ConsentSmsEndpointUrl", &lists.endpoint)
+        .or("ConsentChannelCallsPerSecond", &calls)
 }
 
 async fn down(dir: &StackDir, output: &DownArgs, console: Console) -> Result<Ending> {
@@ -182,6 +231,7 @@ async fn down(dir: &StackDir, output: &DownArgs, console: Console) -> Result<End
         Some(state) => emulator::stop(dir, state).await?,
         None => State::remove(dir)?,
     }
+    opt_out_list::gone(dir).await?;
     let stopped = running.is_some();
     console.print(&match (output.json, stopped) {
         (true, _) => json!({ "running": false, "stopped": stopped }).to_string(),

@@ -147,19 +147,22 @@ pub(crate) async fn deploy(
     .await
 }
 
-/// The deployed stack's outputs by name.
-pub(crate) async fn outputs(config: &SdkConfig) -> Result<BTreeMap<String, String>> {
+/// The outputs of a deployed stack by name.
+pub(crate) async fn outputs(
+    config: &SdkConfig,
+    stack_name: &str,
+) -> Result<BTreeMap<String, String>> {
     let client = aws_sdk_cloudformation::Client::new(config);
     let described = client
         .describe_stacks()
-        .stack_name(STACK_NAME)
+        .stack_name(stack_name)
         .send()
         .await
-        .with_context(|| format!("stack {STACK_NAME} cannot be described"))?;
+        .with_context(|| format!("stack {stack_name} cannot be described"))?;
     let stack = described
         .stacks()
         .first()
-        .with_context(|| format!("there is no stack {STACK_NAME}"))?;
+        .with_context(|| format!("there is no stack {stack_name}"))?;
     let pair = |output: &aws_sdk_cloudformation::types::Output| {
         Some((
             output.output_key()?.to_owned(),

@@ -153,10 +153,23 @@ fn endpoint(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
 }
 
-fn free_port() -> Result<u16> {
+pub(super) fn free_port() -> Result<u16> {
     let listener =
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port of the loopback is free")?;
     Ok(listener.local_addr()?.port())
+}
+
+/// This program as a `local` command of the stack in `dir`.
+pub(crate) fn own_program(dir: &StackDir, command: &str) -> Result<Vec<OsString>> {
+    let own = std::env::current_exe().context("this program cannot be found")?;
+    let folder = std::path::absolute(dir.path()).context("the stack's folder cannot be named")?;
+    Ok(vec![
+        own.into(),
+        "local".into(),
+        command.into(),
+        "--dir".into(),
+        folder.into(),
+    ])
 }
 
 fn launch(project: &Project, dir: &StackDir, port: u16) -> Result<Launch> {

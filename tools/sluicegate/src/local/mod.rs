@@ -5,6 +5,7 @@ mod deploy;
 mod emulator;
 mod functions;
 mod guarded;
+mod opt_out_list;
 mod state;
 mod status;
 mod time_to_live;
@@ -14,10 +15,13 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 pub use commands::{LocalArgs, export_line, run};
+pub(crate) use deploy::outputs;
 pub use deploy::{Parameters, STACK_NAME, parse_parameter};
+pub(crate) use emulator::own_program;
 pub use emulator::{Emulator, MINISTACK_VERSION};
 pub(crate) use functions::kill_all as kill_functions;
 pub(crate) use guarded::{Guarded, Launch, POLL, tail};
+pub use opt_out_list::ListAddress;
 pub use state::State;
 pub(crate) use state::is_lock_held;
 
@@ -37,5 +41,5 @@ pub async fn bring_up(
     deploy::deploy(project, dir, endpoint, parameters, console).await?;
     let config = local_config(endpoint);
     time_to_live::apply(&config).await?;
-    deploy::outputs(&config).await
+    deploy::outputs(&config, STACK_NAME).await
 }

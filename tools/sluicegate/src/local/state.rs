@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use super::opt_out_list::ListAddress;
 use crate::project::StackDir;
 
 /// A running stack, as written to `.sluicegate/local.json`.
@@ -24,6 +25,9 @@ pub struct State {
     pub stack: String,
     /// The stack's outputs by name.
     pub outputs: BTreeMap<String, String>,
+    /// The stand-in of the opt-out lists.
+    #[serde(default)]
+    pub opt_out_list: Option<ListAddress>,
 }
 
 impl State {
@@ -103,6 +107,7 @@ mod tests {
             region: "us-east-1".to_owned(),
             stack: "sluicegate".to_owned(),
             outputs: BTreeMap::from([("SensorStreamName".to_owned(), "stream".to_owned())]),
+            opt_out_list: None,
         }
     }
 

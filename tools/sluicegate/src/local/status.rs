@@ -167,6 +167,8 @@ pub(super) fn describe(state: &State) -> String {
         ),
         String::new(),
     ];
+    let lists = state.opt_out_list.iter();
+    lines.extend(lists.map(|list| format!("  {:width$}  {}", "SMS opt-out lists", list.endpoint)));
     let outputs = state.outputs.iter();
     lines.extend(outputs.map(|(name, value)| format!("  {name:width$}  {value}")));
     lines.join("\n")

@@ -1,6 +1,8 @@
 //! `sluicegate produce`.
 
 mod binlog;
+mod consent;
+mod dms;
 mod orders;
 mod products;
 mod sales;
@@ -44,6 +46,13 @@ enum ProduceCommand {
     /// again they change nothing; another seed makes other orders. The same seed with other options contradicts itself.
     #[command(after_help = orders::EXAMPLES)]
     Orders(orders::OrderArgs),
+    /// Changes of a customer database's consent as AWS DMS writes them, some of them poison if you like
+    ///
+    /// People change their minds, their numbers and the household. The same seed and options give the same records. They
+    /// go to the local stack when it runs, else to the account that the usual AWS settings name. Put again they change
+    /// nothing; another seed makes other users. The same seed with other options contradicts itself.
+    #[command(after_help = consent::EXAMPLES)]
+    Consent(consent::ConsentArgs),
     /// Changes of a MySQL or MariaDB server's tables as AWS DMS writes them, read from its binary log
     ///
     /// Follows the server as a replica does, until Ctrl-C. Records go to the local stack when it runs, else to the account
@@ -64,6 +73,7 @@ pub async fn run(args: ProduceArgs, console: Console) -> Result<Ending> {
         ProduceCommand::Sensors(args) => sensors::run(args, console).await,
         ProduceCommand::Sales(args) => sales::run(args, console).await,
         ProduceCommand::Orders(args) => orders::run(args, console).await,
+        ProduceCommand::Consent(args) => consent::run(args, console).await,
         ProduceCommand::Binlog(args) => binlog::run(args, console).await,
         ProduceCommand::Products(args) => products::run(args, console).await,
     }

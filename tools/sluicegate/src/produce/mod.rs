@@ -2,6 +2,8 @@
 
 pub mod binlog;
 pub mod calls;
+pub mod consent;
+pub mod dms;
 pub mod effort;
 pub mod model;
 pub mod number;

@@ -1,12 +1,14 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use records::cdc::{self, CdcFormat, CdcRecord, RowChange, Source};
+use records::cdc::{RowChange, Source};
 
 use super::model::Model;
 use super::poison::Poison;
 use super::*;
 use crate::produce::calls::Ordered;
+use crate::produce::dms::testing::row_change;
+use crate::produce::dms::{Engine, Numbers, Poison as _};
 use crate::produce::products::products;
 use crate::share::Share;
 
@@ -18,41 +20,44 @@ pub(super) fn model(records: &[Produced]) -> Model {
     records.iter().map(|produced| &produced.expected).collect()
 }
 
-pub(super) fn format(settings: &Settings) -> CdcFormat {
-    match settings.before_image {
-        BeforeImage::Columns => CdcFormat::Dms {
-            before_image: cdc::BeforeImage::columns(),
-        },
-        BeforeImage::Field | BeforeImage::None => CdcFormat::default(),
-    }
-}
-
 pub(super) fn change<'a>(settings: &Settings, produced: &'a Produced) -> RowChange<'a> {
-    match format(settings).read(produced.record.data.as_ref()) {
-        Ok(CdcRecord::Row(change)) => change,
-        other => panic!("{other:?}"),
-    }
+    row_change(&settings.task, &produced.record)
 }
 
 #[test]
 fn shares_come_out_exactly_and_all_that_can_happen_does() {
     for engine in [Engine::Mysql, Engine::Postgresql] {
         let settings = Settings {
-            engine,
-            poison: Share::percent(1),
-            restarts: 3,
+            task: dms::Settings {
+                engine,
+                poison: Share::percent(1),
+                restarts: 3,
+                ..dms::Settings::default()
+            },
             ..Settings::default()
         };
         let records = produce(&settings);
         let model = model(&records);
         assert_eq!(
-            (model.loaded, model.changed, model.poison()),
+            (
+                model.tally.loaded,
+                model.tally.changed,
+                model.tally.poison()
+            ),
             (3_000, 9_900, 100)
         );
-        assert_eq!(model.poison_by_kind.len(), Poison::ALL.len());
-        assert_eq!(model.control, 5);
-        assert!((10..100).contains(&model.of_dms), "{}", model.of_dms);
-        assert!((50..=600).contains(&model.again), "{}", model.again);
+        assert_eq!(model.tally.poison_by_kind.len(), Poison::all().len());
+        assert_eq!(model.tally.control, 5);
+        assert!(
+            (10..100).contains(&model.tally.of_dms),
+            "{}",
+            model.tally.of_dms
+        );
+        assert!(
+            (50..=600).contains(&model.tally.again),
+            "{}",
+            model.tally.again
+        );
 
         let mut moves = 0;
         let mut deletes = 0;
@@ -81,7 +86,10 @@ fn shares_come_out_exactly_and_all_that_can_happen_does() {
 fn numbers_come_in_all_spellings() {
     let texts = |numbers| -> String {
         let settings = Settings {
-            numbers,
+            task: dms::Settings {
+                numbers,
+                ..dms::Settings::default()
+            },
             ..Settings::default()
         };
         let records = produce(&settings).into_iter();
@@ -108,8 +116,11 @@ fn numbers_come_in_all_spellings() {
 fn another_seed_makes_other_orders() {
     let keys = |seed| -> HashSet<u64> {
         let settings = Settings {
-            seed,
-            count: 500,
+            task: dms::Settings {
+                seed,
+                count: 500,
+                ..dms::Settings::default()
+            },
             ..Settings::default()
         };
         model(&produce(&settings))
@@ -125,7 +136,10 @@ fn another_seed_makes_other_orders() {
 #[test]
 fn with_transaction_details_nothing_waits_and_everything_fits() {
     let settings = Settings {
-        poison: Share::percent(50),
+        task: dms::Settings {
+            poison: Share::percent(50),
+            ..dms::Settings::default()
+        },
         ..Settings::default()
     };
     let records = produce(&settings);
@@ -143,8 +157,11 @@ fn with_transaction_details_nothing_waits_and_everything_fits() {
 #[test]
 fn the_task_tells_how_each_change_follows_another() {
     let settings = Settings {
-        count: 1_000,
-        restarts: 2,
+        task: dms::Settings {
+            count: 1_000,
+            restarts: 2,
+            ..dms::Settings::default()
+        },
         ..Settings::default()
     };
     let mut last = None;
@@ -178,9 +195,12 @@ fn the_task_tells_how_each_change_follows_another() {
 #[test]
 fn nothing_is_made_of_nothing_but_the_definitions() {
     let settings = Settings {
-        count: 0,
+        task: dms::Settings {
+            count: 0,
+            poison: Share::ALL,
+            ..dms::Settings::default()
+        },
         orders: 0,
-        poison: Share::ALL,
         ..Settings::default()
     };
     let records = produce(&settings);

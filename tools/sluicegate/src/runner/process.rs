@@ -1,6 +1,5 @@
 //! The runner as a process of its own.
 
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -13,7 +12,7 @@ use super::engine::Runner;
 use super::journal::Journal;
 use super::status::RunnerStatus;
 use crate::aws::local_config;
-use crate::local::{Guarded, Launch, POLL, State, is_lock_held, tail};
+use crate::local::{Guarded, Launch, POLL, State, is_lock_held, own_program, tail};
 use crate::project::{Project, StackDir};
 
 /// How long the runner may take to read its mappings.
@@ -35,7 +34,7 @@ impl RunnerProcess {
         remove_status(dir)?;
         let log = dir.log("runner");
         let launch = Launch {
-            program: program(dir)?,
+            program: own_program(dir, "run")?,
             environment: vec![("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".into())],
             log: log.clone(),
             lock: dir.path().join("runner-guard.lock"),
@@ -65,19 +64,6 @@ impl RunnerProcess {
     pub(crate) fn detach(self) -> Result<()> {
         self.0.detach()
     }
-}
-
-/// This program as `local run` of the same stack.
-fn program(dir: &StackDir) -> Result<Vec<OsString>> {
-    let own = std::env::current_exe().context("this program cannot be found")?;
-    let folder = std::path::absolute(dir.path()).context("the stack's folder cannot be named")?;
-    Ok(vec![
-        own.into(),
-        "local".into(),
-        "run".into(),
-        "--dir".into(),
-        folder.into(),
-    ])
 }
 
 /// Runs the mappings of the stack in `dir` until a signal, or until its emulator is gone.

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sluicegate::demo::consent::stack::ConsentStack;
 use sluicegate::demo::orders::stack::OrdersStack;
 use sluicegate::demo::sales::stack::SalesStack;
 use sluicegate::demo::stack::Stack;
@@ -44,6 +45,18 @@ impl Bench {
 
     /// The same, with choices of what AWS leaves open.
     pub(crate) fn up_with(parameters: &[&str], choices: &[&str]) -> Self {
+        let mut arguments = Vec::new();
+        for parameter in parameters {
+            arguments.extend(["--parameter", parameter]);
+        }
+        for choice in choices {
+            arguments.extend(["--choice", choice]);
+        }
+        Self::up_args(&arguments)
+    }
+
+    /// The same, with these arguments.
+    pub(crate) fn up_args(more: &[&str]) -> Self {
         let alone = File::create(std::env::temp_dir().join("sluicegate-stack-tests.lock")).unwrap();
         alone.lock().unwrap();
         let mut bench = Self {
@@ -51,13 +64,7 @@ impl Bench {
             state: Value::Null,
             _alone: alone,
         };
-        let mut arguments = vec!["local", "up", "--json"];
-        for parameter in parameters {
-            arguments.extend(["--parameter", parameter]);
-        }
-        for choice in choices {
-            arguments.extend(["--choice", choice]);
-        }
+        let arguments = [&["local", "up", "--json"], more].concat();
         let up = bench.run(&arguments);
         assert_eq!(up.code, 0, "{}", up.err);
         bench.state = serde_json::from_str(&up.out).unwrap();
@@ -88,7 +95,7 @@ impl Bench {
         assert!(left.is_empty(), "{left:?}");
     }
 
-    fn endpoint(&self) -> &str {
+    pub(crate) fn endpoint(&self) -> &str {
         self.state["endpoint"].as_str().unwrap()
     }
 
@@ -112,6 +119,21 @@ impl Bench {
     pub(crate) fn orders_stack(&self) -> OrdersStack {
         let dir = StackDir::new(self.folder.path().to_owned());
         OrdersStack::new(self.endpoint(), self.outputs(), dir)
+    }
+
+    pub(crate) fn consent_stack(&self) -> ConsentStack {
+        ConsentStack::new(self.endpoint(), self.outputs(), &self.lists())
+    }
+
+    /// The address of the opt-out lists.
+    pub(crate) fn lists(&self) -> String {
+        let lists = &self.state["opt_out_list"]["endpoint"];
+        lists.as_str().unwrap().to_owned()
+    }
+
+    /// What the opt-out lists hold.
+    pub(crate) fn list_file(&self) -> PathBuf {
+        StackDir::new(self.folder.path().to_owned()).opt_out_list()
     }
 
     /// Calls the emulator.
@@ -210,6 +232,19 @@ impl Bench {
         let is_free = || File::open(&lock).unwrap().try_lock_shared().is_ok();
         self.until(|| self.processes("local\0run\0").is_empty() && is_free())
             .await;
+    }
+
+    pub(crate) fn kill_lists(&self) {
+        let pids = self.processes("local\0opt-out-list\0");
+        assert!(!pids.is_empty());
+        pids.into_iter().for_each(kill);
+        // Their guard notices, and lets go of its lock.
+        let lock = self.folder.path().join("opt-out-list.lock");
+        let patience = Instant::now();
+        while File::open(&lock).unwrap().try_lock_shared().is_err() {
+            assert!(patience.elapsed() < Duration::from_secs(10));
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     pub(crate) fn kill_emulator(&self) {

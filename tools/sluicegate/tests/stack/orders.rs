@@ -7,6 +7,7 @@ use sluicegate::console::Console;
 use sluicegate::demo::drain::Drained;
 use sluicegate::demo::orders::products::Lists;
 use sluicegate::demo::orders::stack::Plan;
+use sluicegate::produce::dms;
 use sluicegate::produce::orders::Settings;
 use sluicegate::share::Share;
 
@@ -25,14 +26,17 @@ async fn rows_are_the_join_of_the_database_when_functions_and_runner_are_killed_
     ]);
     let stack = bench.orders_stack();
     let settings = Settings {
-        count: 3_000,
+        task: dms::Settings {
+            count: 3_000,
+            poison: Share::percent(2),
+            restarts: 3,
+            ..dms::Settings::default()
+        },
         orders: 500,
-        poison: Share::percent(2),
-        restarts: 3,
         ..Settings::default()
     };
     let plan = Plan {
-        lists: Lists::new(settings.products, settings.seed),
+        lists: Lists::new(settings.products, settings.task.seed),
         settings,
         products_key: "products.ndjson".to_owned(),
         per_second: "300".parse().ok(),
@@ -60,7 +64,7 @@ async fn rows_are_the_join_of_the_database_when_functions_and_runner_are_killed_
     let settled = stack.settle(&plan.lists, LONGEST, console).await.unwrap();
     assert_eq!(settled.lacking, 0);
     let verdict = stack.judge(&ledger, &plan.lists, console).await.unwrap();
-    let (lost, wrong) = (&verdict.lost, &verdict.wrong);
+    let (lost, wrong) = (&verdict.findings.lost, &verdict.findings.wrong);
     assert!(verdict.is_good(), "{lost:?} {wrong:?}\n{}", bench.log());
     assert!(verdict.rows > 500, "{}", verdict.rows);
     assert!(verdict.completed > 0, "no row has got its product later");
@@ -87,7 +91,10 @@ async fn rows_are_the_join_of_the_database_when_functions_and_runner_are_killed_
         &json!({"TableName": table, "Item": other}),
     );
     let spoilt = stack.judge(&ledger, &plan.lists, console).await.unwrap();
-    assert_eq!((spoilt.lost.records, spoilt.wrong.records), (1, 1));
+    assert_eq!(
+        (spoilt.findings.lost.records, spoilt.findings.wrong.records),
+        (1, 1)
+    );
     assert_eq!(spoilt.rows, verdict.rows - 2);
     bench.down();
 }

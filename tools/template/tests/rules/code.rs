@@ -7,6 +7,7 @@ use pipeline::{ConfigError, Environment};
 use serde_json::{Map, Value, json};
 use testkit::Template;
 
+use crate::deployment::Deployment;
 use crate::template;
 use crate::values::{functions, range, references};
 
@@ -21,11 +22,13 @@ pub(crate) struct Code {
     variables: &'static [&'static str],
     /// Variables whose numbers are parameters of the template.
     numbers: &'static [(&'static str, &'static str)],
+    /// Metrics of its own, beside those of every function.
+    pub(crate) metrics: &'static [&'static str],
     read: fn(&Environment<'_>) -> Result<(), ConfigError>,
 }
 
 /// All functions of the project.
-pub(crate) const CODE: [Code; 4] = [
+pub(crate) const CODE: [Code; 5] = [
     Code {
         id: "SensorIngestFunction",
         name: sensor_ingest::NAME,
@@ -35,6 +38,7 @@ pub(crate) const CODE: [Code; 4] = [
             ("RETENTION_DAYS", "SensorRetentionDays"),
             ("WRITE_CONCURRENCY", "SensorWriteConcurrency"),
         ],
+        metrics: &[],
         read: |environment| of_stream(environment, sensor_ingest::Config::read(environment)),
     },
     Code {
@@ -46,6 +50,7 @@ pub(crate) const CODE: [Code; 4] = [
             ("RETENTION_DAYS", "SalesRetentionDays"),
             ("COUNT_EACH_ID_ONCE", "SalesCountEachIdOnce"),
         ],
+        metrics: &[],
         read: |environment| of_stream(environment, sales_aggregator::Config::read(environment)),
     },
     Code {
@@ -59,6 +64,7 @@ pub(crate) const CODE: [Code; 4] = [
             ("PRODUCTS_REVALIDATE_SECONDS", "ProductsRevalidateSeconds"),
             ("WRITE_CONCURRENCY", "OrderWriteConcurrency"),
         ],
+        metrics: &[],
         read: |environment| of_stream(environment, order_enrichment::Config::read(environment)),
     },
     Code {
@@ -70,10 +76,32 @@ pub(crate) const CODE: [Code; 4] = [
             ("PRODUCTS_REVALIDATE_SECONDS", "ProductsRevalidateSeconds"),
             ("WRITE_CONCURRENCY", "OrderWriteConcurrency"),
         ],
+        metrics: &[],
         read: |environment| {
             deadline_margin(environment)?;
             order_enrichment::JoinConfig::read(environment).map(drop)
         },
+    },
+    Code {
+        id: "OptInUpdaterFunction",
+        name: opt_in_updater::NAME,
+        folder: "opt-in-updater",
+        variables: opt_in_updater::config::VARIABLES,
+        numbers: &[
+            ("VERSION_EPOCH", "ConsentVersionEpoch"),
+            ("TOMBSTONE_DAYS", "ConsentTombstoneDays"),
+            ("WRITE_CONCURRENCY", "ConsentWriteConcurrency"),
+            ("CHANNEL_CALLS_PER_SECOND", "ConsentChannelCallsPerSecond"),
+            ("CHANNEL_CONCURRENCY", "ConsentConcurrency"),
+        ],
+        metrics: &[
+            "ChannelOptOuts",
+            "ChannelOptIns",
+            "ChannelOptOutsRefused",
+            "ChannelPending",
+            "ConsentUnclear",
+        ],
+        read: |environment| of_stream(environment, opt_in_updater::Config::read(environment)),
     },
 ];
 
@@ -96,9 +124,14 @@ fn every_function_of_the_template_is_held_to_its_code() {
 #[test]
 fn the_template_sets_the_variables_that_the_code_reads() {
     for code in CODE {
-        let set: BTreeSet<String> = variables(&template(), &code).keys().cloned().collect();
+        let set = variables(&template(), &code);
+        // These are the SDK's.
+        let own = set.into_iter().map(|(name, _)| name);
+        let own: BTreeSet<String> = own
+            .filter(|name| !name.starts_with("AWS_ENDPOINT_URL"))
+            .collect();
         let read = code.variables.iter().map(|name| (*name).to_owned());
-        assert_eq!(set, read.collect(), "{}", code.id);
+        assert_eq!(own, read.collect(), "{}", code.id);
     }
 }
 
@@ -203,21 +236,10 @@ fn variables(template: &Template, code: &Code) -> Map<String, Value> {
 /// `value`.
 fn starts(template: &Template, code: &Code, variable: &str, value: &str) -> bool {
     let variables = variables(template, code);
-    let lookup = |name: &str| {
-        if name == variable {
-            return Some(value.to_owned());
-        }
-        let set = variables.get(name)?;
-        match set["Ref"].as_str() {
-            None => set.as_str().map(str::to_owned),
-            Some(target) => Some(match template.parameters().get(target) {
-                Some(parameter) => match &parameter["Default"] {
-                    Value::String(text) => text.clone(),
-                    default => default.to_string(),
-                },
-                None => "a-name".to_owned(),
-            }),
-        }
+    let deployment = Deployment::new(template, &[]);
+    let lookup = |name: &str| match name {
+        _ if name == variable => Some(value.to_owned()),
+        _ => deployment.value(variables.get(name)?),
     };
     let environment = Environment::new(&lookup);
     (code.read)(&environment).is_ok()

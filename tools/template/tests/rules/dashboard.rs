@@ -17,15 +17,22 @@ use crate::{ROOT, template};
 fn the_functions_metrics_are_watched_by_the_names_that_they_write() {
     let (namespace, written) = written_metrics();
     assert_eq!(namespace, NAMESPACE);
-    let names = CODE.map(|code| code.name);
+    let wanted: BTreeSet<(String, String)> = CODE
+        .iter()
+        .flat_map(|code| {
+            let own = code.metrics.iter().map(|metric| (*metric).to_owned());
+            let metrics = written.iter().cloned().chain(own);
+            metrics.map(|metric| (code.name.to_owned(), metric))
+        })
+        .collect();
     let template = template();
     for (id, alarm) in alarms(&template).filter(|(_, alarm)| alarm["Namespace"] == NAMESPACE) {
         let metric = alarm["MetricName"].as_str().unwrap();
-        assert!(written.contains(metric), "{id}");
         let dimension = &alarm["Dimensions"][0];
         assert_eq!(dimension["Name"], DIMENSION, "{id}");
+        let function = dimension["Value"].as_str().unwrap();
         assert!(
-            names.contains(&dimension["Value"].as_str().unwrap()),
+            wanted.contains(&(function.to_owned(), metric.to_owned())),
             "{id}"
         );
     }
@@ -38,13 +45,8 @@ fn the_functions_metrics_are_watched_by_the_names_that_they_write() {
             (metric[3].clone(), metric[1].clone())
         })
         .collect();
-    let wanted = names.iter().flat_map(|name| {
-        let metrics = written.iter().cloned();
-        metrics.map(|metric| ((*name).to_owned(), metric))
-    });
     assert_eq!(
-        shown,
-        wanted.collect(),
+        shown, wanted,
         "a dashboard shows every metric of every function"
     );
 }
@@ -59,6 +61,7 @@ fn every_metric_and_alarm_is_explained() {
     for name in watched
         .chain(named)
         .chain(written.iter().map(String::as_str))
+        .chain(CODE.iter().flat_map(|code| code.metrics).copied())
     {
         assert!(
             page.contains(&format!("`{name}`")),

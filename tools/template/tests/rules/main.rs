@@ -7,7 +7,9 @@
 
 mod alarms;
 mod code;
+mod consent;
 mod dashboard;
+mod deployment;
 mod docs;
 mod interface;
 mod logs;

@@ -64,16 +64,38 @@ fn records_are_parked_before_the_stream_lets_them_expire() {
             "SensorMaximumRecordAgeInSeconds",
             "SalesMaximumRecordAgeInSeconds",
             "OrderMaximumRecordAgeInSeconds",
+            "ConsentMaximumRecordAgeInSeconds",
         ] {
             assert!(
                 number(age) < number("StreamRetentionHours") * 3_600,
                 "{age}: {overrides:?}"
             );
         }
+        for days in ["OrderTombstoneDays", "ConsentTombstoneDays"] {
+            assert!(
+                number(days) * 24 > number("StreamRetentionHours"),
+                "{days}: a change that comes late brings a deleted row back: {overrides:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_more_instances_run_than_share_the_channels_calls_and_a_batch_fits_its_time() {
+    let settings = settings();
+    for (environment, _) in ENVIRONMENTS {
+        let overrides = overrides(&settings[environment]);
+        let number = |name: &str| overrides[name].parse::<i64>().unwrap();
+        let instances = number("ConsentConcurrency");
+        let of_shards = number("ConsentShardCount") * number("ConsentParallelizationFactor");
         assert!(
-            number("OrderTombstoneDays") * 24 > number("StreamRetentionHours"),
-            "a change that comes late brings a deleted row back: {overrides:?}"
+            number("ConsentReserveConcurrency") == 1
+                || (overrides["StreamMode"] == "PROVISIONED" && of_shards <= instances),
+            "{environment}: nothing keeps the instances to {instances}"
         );
+        let seconds =
+            number("ConsentBatchSize") * instances / number("ConsentChannelCallsPerSecond");
+        assert!(seconds < number("Timeout"), "{environment}: {seconds} s");
     }
 }
 

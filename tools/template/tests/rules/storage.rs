@@ -9,10 +9,16 @@ use sensor_ingest::Reading;
 use serde_json::{Value, json};
 
 use crate::template;
-use crate::values::list;
+use crate::values::{list, references};
 
-const STREAMS: [&str; 3] = ["SensorStream", "SalesStream", "OrderChangesStream"];
-const TABLES: [&str; 5] = [
+const STREAMS: [&str; 4] = [
+    "SensorStream",
+    "SalesStream",
+    "OrderChangesStream",
+    "ConsentChangesStream",
+];
+const TABLES: [&str; 6] = [
+    "ConsentTable",
     "SensorTable",
     "OrdersTable",
     "SalesByWindowTable",
@@ -265,14 +271,24 @@ fn buckets_are_private() {
 #[test]
 fn only_what_an_emulator_cannot_take_depends_on_the_target() {
     let template = template();
+    let conditions = template.conditions();
     let guarded: Vec<&String> = template
         .resources()
         .iter()
-        .filter(|(_, resource)| resource["Condition"] == "IsAws")
+        .filter(|(_, resource)| match resource["Condition"].as_str() {
+            Some(name) => name == "IsAws" || references(&conditions[name]).contains("IsAws"),
+            None => false,
+        })
         .map(|(id, _)| id)
         .collect();
-    assert_eq!(guarded, ["ProductsBucketPolicy", "QuarantineBucketPolicy"]);
-    let conditions = template.conditions();
+    assert_eq!(
+        guarded,
+        [
+            "ConsentOptOutList",
+            "ProductsBucketPolicy",
+            "QuarantineBucketPolicy"
+        ]
+    );
     let asks_target = |condition: &&Value| condition.to_string().contains("\"Target\"");
     assert_eq!(conditions.values().filter(asks_target).count(), 1);
     assert!(

@@ -11,7 +11,8 @@ use super::table::table;
 use crate::console::Console;
 use crate::demo::crashes::Crashes;
 use crate::demo::own_stack::{OwnStack, StackArgs};
-use crate::produce::orders::{Engine, Settings};
+use crate::produce::dms::{self, Engine};
+use crate::produce::orders::Settings;
 use crate::produce::products::USUAL_COUNT;
 use crate::produce::rate::Rate;
 use crate::runner::parse_choices;
@@ -81,12 +82,15 @@ impl OrderDemoArgs {
     fn plan(&self) -> Plan {
         Plan {
             settings: Settings {
-                engine: self.engine,
-                count: self.count,
+                task: dms::Settings {
+                    engine: self.engine,
+                    count: self.count,
+                    seed: self.seed,
+                    poison: self.poison,
+                    ..dms::Settings::default()
+                },
                 orders: self.orders,
                 items_per_order: self.items_per_order,
-                seed: self.seed,
-                poison: self.poison,
                 ..Settings::default()
             },
             lists: Lists::new(USUAL_COUNT, self.seed),

@@ -84,8 +84,8 @@ impl Report {
     ) -> Self {
         let finished = ledger.receipts.finished(lines);
         let ok = verdict.is_good() && settled.lacking == 0;
-        let mut problems: Vec<String> = verdict.lost.examples("lost").collect();
-        problems.extend(verdict.wrong.examples("wrong"));
+        let mut problems: Vec<String> = verdict.findings.lost.examples("lost").collect();
+        problems.extend(verdict.findings.wrong.examples("wrong"));
         if !ok {
             let shown = warnings.into_iter().take(EXAMPLES);
             problems.extend(shown.map(|warning| format!("the function said: {warning}")));
@@ -97,7 +97,7 @@ impl Report {
             produced: ledger.receipts.count(),
             applied: verdict.applied,
             superseded: ledger.superseded(),
-            skipped: ledger.model.skipped(),
+            skipped: ledger.model.tally.skipped(),
             quarantined: verdict.quarantined.values().sum(),
             quarantined_by_reason: verdict.quarantined.clone(),
             rows: verdict.rows,
@@ -107,8 +107,8 @@ impl Report {
             completion_runs: completions.runs.saturating_sub(settled.sweeps),
             completion_sweeps: settled.sweeps,
             lacking: settled.lacking,
-            lost: verdict.lost.records,
-            wrong: verdict.wrong.records,
+            lost: verdict.findings.lost.records,
+            wrong: verdict.findings.wrong.records,
             problems,
             batches: lines.len(),
             throughput_per_second: throughput(&ledger.receipts, &finished),

@@ -50,12 +50,12 @@ impl Plan {
     /// About how many records there are: what a restart sends again, and DMS of its own, is not known before.
     pub fn records(&self) -> u64 {
         let Settings {
-            count,
+            task,
             orders,
             items_per_order,
             ..
-        } = self.settings;
-        count + u64::from(orders) * (1 + u64::from(items_per_order))
+        } = &self.settings;
+        task.count + u64::from(*orders) * (1 + u64::from(*items_per_order))
     }
 }
 

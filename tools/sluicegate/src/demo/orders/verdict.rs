@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ledger::Ledger;
 use super::products::Lists;
+use crate::demo::findings::{Findings, differences, show};
 use crate::demo::poisoned::judge_quarantine;
-use crate::demo::problems::Problems;
 use crate::demo::read_back::{Attribute, QuarantineLine, StoredRow};
 use crate::produce::orders::{Attributes, Cell, RowKey};
 
@@ -38,12 +38,8 @@ pub struct Verdict {
     pub without_product: u64,
     /// Poison that is in quarantine for the right reason, by reason.
     pub quarantined: BTreeMap<&'static str, u64>,
-    /// Records whose rows are missing; poison that is not in quarantine.
-    pub lost: Problems,
-    /// Records whose rows are otherwise than they must be, or are there and must not be; the same in quarantine.
-    pub wrong: Problems,
-    /// Records that are lost or wrong, by their place in the producer's order.
-    bad: BTreeSet<u64>,
+    /// What is lost or wrong.
+    pub findings: Findings,
 }
 
 /// One of the two tables.
@@ -88,18 +84,18 @@ impl Verdict {
         verdict.rows = right.len() as u64;
         verdict.completed = items().filter(|item| later.contains(item)).count() as u64;
         verdict.without_product = items().filter(|item| !known.contains(item)).count() as u64;
-        verdict.applied = ledger.decisive().saturating_sub(verdict.bad.len() as u64);
+        verdict.applied = ledger.decisive().saturating_sub(verdict.findings.bad());
 
         let quarantine = judge_quarantine(ledger.poison(), &found.quarantine);
         verdict.quarantined = quarantine.quarantined;
-        verdict.lost.append(quarantine.lost);
-        verdict.wrong.append(quarantine.wrong);
+        verdict.findings.lost.append(quarantine.lost);
+        verdict.findings.wrong.append(quarantine.wrong);
         verdict
     }
 
     /// Whether everything is as it must be.
     pub fn is_good(&self) -> bool {
-        self.lost.is_empty() && self.wrong.is_empty()
+        self.findings.is_empty()
     }
 
     /// Compares the live rows of a table; returns the keys of those that are right.
@@ -115,14 +111,14 @@ impl Verdict {
         for row in rows.iter().filter(|row| !row.contains_key("deleted")) {
             let Some(key) = (table.key)(row) else {
                 let description = format!("{name}: a row without a key: {}", show(row));
-                self.wrong.add(1, description);
+                self.findings.wrong.add(1, description);
                 continue;
             };
             let mut row = row.clone();
             for version in table.versions {
                 if !matches!(row.remove(*version), Some(Attribute::Text(_))) {
                     let description = format!("{name}: {} has no {version}", show_key(key));
-                    self.is_wrong(ledger.last(key), description);
+                    self.findings.is_wrong(ledger.last(&key), description);
                 }
             }
             live.insert(key, row);
@@ -135,36 +131,25 @@ impl Verdict {
                 Some(found) => {
                     let differs = differences(&found, &expected);
                     let description = format!("{name}: {place} has {differs}");
-                    self.is_wrong(ledger.last(key), description);
+                    self.findings.is_wrong(ledger.last(&key), description);
                 }
                 None => {
-                    let records = self.bad_record(ledger.last(key));
                     let description = format!("{name}: {place} is missing");
-                    self.lost.add(records, description);
+                    self.findings.is_lost(ledger.last(&key), description);
                 }
             }
         }
         let foreign: BTreeMap<RowKey, StoredRow> = live.into_iter().collect();
         for (key, row) in foreign {
-            let last = ledger.last(key);
+            let last = ledger.last(&key);
             let place = show_key(key);
             let description = match last {
                 Some(_) => format!("{name}: {place} must be gone, and is {}", show(&row)),
                 None => format!("{name}: a row that nobody put: {}", show(&row)),
             };
-            self.is_wrong(last, description);
+            self.findings.is_wrong(last, description);
         }
         right
-    }
-
-    fn is_wrong(&mut self, record: Option<u64>, description: String) {
-        let records = self.bad_record(record);
-        self.wrong.add(records, description);
-    }
-
-    /// Each record counts once, in however many rows it has come to nothing.
-    fn bad_record(&mut self, record: Option<u64>) -> u64 {
-        u64::from(record.is_none_or(|record| self.bad.insert(record)))
     }
 }
 
@@ -221,37 +206,6 @@ fn show_key(key: RowKey) -> String {
     match key.item {
         Some(item) => format!("order {} item {item}", key.order),
         None => format!("order {}", key.order),
-    }
-}
-
-/// The attributes that differ.
-fn differences(found: &StoredRow, expected: &StoredRow) -> String {
-    let names: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
-    let differ = names
-        .into_iter()
-        .filter(|name| found.get(*name) != expected.get(*name));
-    let differ = differ.map(|name| {
-        let (found, expected) = (found.get(name), expected.get(name));
-        format!(
-            "{name} {}, expected {}",
-            show_value(found),
-            show_value(expected)
-        )
-    });
-    differ.collect::<Vec<_>>().join("; ")
-}
-
-fn show(row: &StoredRow) -> String {
-    let attributes = row.iter();
-    let shown = attributes.map(|(name, value)| format!("{name} {}", show_value(Some(value))));
-    shown.collect::<Vec<_>>().join(", ")
-}
-
-fn show_value(value: Option<&Attribute>) -> String {
-    match value {
-        Some(Attribute::Text(text)) => format!("{text:?}"),
-        Some(Attribute::Number(text) | Attribute::Other(text)) => text.clone(),
-        None => "nothing".to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::*;
-use crate::produce::orders::model::Expected;
+use crate::produce::dms::{self, Expected, Poison as _};
 use crate::produce::orders::{Orders, Settings};
 use crate::produce::put_records::Receipt;
 use crate::share::Share;
@@ -9,12 +9,15 @@ use crate::share::Share;
 /// A demo in which everything has gone right.
 fn perfect() -> (Ledger, Lists, Found) {
     let settings = Settings {
-        count: 400,
+        task: dms::Settings {
+            count: 400,
+            poison: Share::percent(10),
+            ..dms::Settings::default()
+        },
         orders: 60,
-        poison: Share::percent(10),
         ..Settings::default()
     };
-    let lists = Lists::new(settings.products, settings.seed);
+    let lists = Lists::new(settings.products, settings.task.seed);
     let mut ledger = Ledger::default();
     let mut found = Found::default();
     for (index, produced) in (0..).zip(Orders::new(settings)) {
@@ -63,10 +66,10 @@ fn spoiled(spoil: impl Fn(&mut Found)) -> (u64, u64, String) {
     spoil(&mut found);
     let verdict = Verdict::new(&ledger, &lists, &found);
     assert!(!verdict.is_good());
-    let Verdict { lost, wrong, .. } = &verdict;
+    let Findings { lost, wrong, .. } = &verdict.findings;
     let all = |verdict: &Verdict| {
         let quarantined: u64 = verdict.quarantined.values().sum();
-        verdict.applied + quarantined + verdict.lost.records
+        verdict.applied + quarantined + verdict.findings.lost.records
     };
     assert!(all(&verdict) + wrong.records >= all(&good), "{verdict:?}");
     let said = [lost, wrong].map(|problems| problems.descriptions.join("\n"));
@@ -80,7 +83,7 @@ fn a_perfect_demo_is_good_and_every_record_is_accounted_for() {
     assert!(verdict.is_good(), "{verdict:?}");
     let quarantined: u64 = verdict.quarantined.values().sum();
     assert_eq!(quarantined, 40);
-    let skipped = ledger.model.skipped();
+    let skipped = ledger.model.tally.skipped();
     assert_eq!(
         verdict.applied + ledger.superseded() + skipped + quarantined,
         ledger.receipts.count()
@@ -110,9 +113,9 @@ fn a_record_whose_rows_are_all_missing_is_lost_once() {
     let verdict = Verdict::new(&ledger, &lists, &Found::default());
     assert_eq!(
         (verdict.applied, verdict.rows),
-        (ledger.decisive() - verdict.bad.len() as u64, 0)
+        (ledger.decisive() - verdict.findings.bad(), 0)
     );
-    assert_eq!(verdict.lost.records, verdict.bad.len() as u64 + 40);
+    assert_eq!(verdict.findings.lost.records, verdict.findings.bad() + 40);
 }
 
 #[test]
@@ -148,7 +151,7 @@ fn what_must_be_gone_or_was_never_put_is_wrong() {
     let gone = (1..100).find_map(|number| {
         let order = 10_000_000 + number;
         let key = RowKey { order, item: None };
-        (is_gone(&key) && ledger.last(key).is_some()).then_some(order)
+        (is_gone(&key) && ledger.last(&key).is_some()).then_some(order)
     });
     for (order, says) in [(gone.unwrap(), "must be gone"), (77, "nobody put")] {
         let spoil = |found: &mut Found| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::definition::{Definition, Values};
-use crate::produce::orders::log::Place;
+use crate::produce::dms::Place;
 
 /// A change of a row. One of the two sides is there at least.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use mysql_async::prelude::Queryable;
 
 use super::error::BinlogError;
 use super::kind::Kind;
-use crate::produce::orders::json::Json;
+use crate::produce::dms::Json;
 
 /// A table by name: `orders.order_item`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

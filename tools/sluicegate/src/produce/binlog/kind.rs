@@ -3,7 +3,7 @@
 use records::Timestamp;
 
 use super::image::Image;
-use crate::produce::orders::json::Json;
+use crate::produce::dms::Json;
 
 /// What a column's values are.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,10 +2,7 @@
 
 use super::commits::Change;
 use super::definition::{Definition, Values};
-use crate::produce::orders::dms::Writer;
-use crate::produce::orders::json::Json;
-use crate::produce::orders::log::Place;
-use crate::produce::orders::{PartitionKey, Settings};
+use crate::produce::dms::{Json, PartitionKey, Place, Settings, Writer};
 use crate::produce::outgoing::Outgoing;
 use crate::system;
 

@@ -15,7 +15,7 @@ use super::event::{self, Rows, kind};
 use super::record::Records;
 use super::server::{From, Place, Server, disconnect};
 use super::statement::Statement;
-use crate::produce::orders::PartitionKey;
+use crate::produce::dms::PartitionKey;
 use crate::produce::outgoing::Outgoing;
 
 /// An event that only this connection gets has no place in the log.

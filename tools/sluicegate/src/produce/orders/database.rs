@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use fastrand::Rng;
 
 use super::ids::order_id;
-use super::order::{Change, Order, Transaction, some};
-use super::row::{Row, Table, Value, column};
+use super::order::{Order, Transaction, some};
+use super::row::{Row, Table, column};
 use super::settings::Settings;
 use super::values;
+use crate::produce::dms::{Row as _, Value};
 
 /// How many transactions back an order may lie that half of them are about: near enough that changes of one row often
 /// come in one batch.
@@ -20,34 +21,37 @@ const FEWEST_PRODUCTS: u32 = 200;
 
 /// The database.
 #[derive(Clone, Debug)]
-pub(super) struct Database {
-    seed: u64,
+pub struct Database {
+    pub(super) seed: u64,
     /// How many products are ordered: always more than an order has items.
     products: u32,
-    items_per_order: usize,
+    pub(super) items_per_order: usize,
     rows_move: bool,
-    orders: Vec<Order>,
+    pub(super) orders: Vec<Order>,
     recent: VecDeque<usize>,
     /// How many orders have ever been, those of poison too.
     numbers: u64,
+    /// Rows of each table that are loaded.
+    pub(super) loaded: [usize; 2],
 }
 
 impl Database {
     /// A database with the orders that are there from the beginning.
     pub(super) fn new(settings: &Settings, rng: &mut Rng) -> Self {
         let mut database = Self {
-            seed: settings.seed,
+            seed: settings.task.seed,
             products: settings.products.max(FEWEST_PRODUCTS),
             items_per_order: (settings.items_per_order as usize).min(MAX_ITEMS),
-            rows_move: settings.rows_move(),
+            rows_move: settings.task.rows_move(),
             orders: Vec::with_capacity(settings.orders as usize),
             recent: VecDeque::with_capacity(RECENT),
             numbers: 0,
+            loaded: [0; 2],
         };
-        let now = settings.start.saturating_mul(1_000_000);
+        let now = settings.task.start.saturating_mul(1_000_000);
         for _ in 0..settings.orders {
             let number = database.next_number();
-            let id = order_id(settings.seed, number, 0);
+            let id = order_id(settings.task.seed, number, 0);
             let mut order = Order {
                 number,
                 moves: 0,
@@ -63,7 +67,7 @@ impl Database {
         database
     }
 
-    /// The `index`th row of a table as it is now, with its order's number; for the full load.
+    /// The `index`th row of a table as it is now, with its order's number.
     pub(super) fn row(&self, table: Table, index: usize) -> Option<(&Row, u64)> {
         let of = |order: usize| self.orders.get(order);
         match table {
@@ -79,33 +83,7 @@ impl Database {
         }
     }
 
-    /// How many items an order has to begin with.
-    pub(super) fn items_per_order(&self) -> usize {
-        self.items_per_order
-    }
-
-    /// Number and id of an order that never comes to be.
-    pub(super) fn no_order(&mut self) -> (u64, u64) {
-        let number = self.next_number();
-        (number, order_id(self.seed, number, 0))
-    }
-
-    /// The changes of the next transaction, one or more.
-    pub(super) fn transaction(&mut self, rng: &mut Rng, now: i64) -> Vec<Change> {
-        let mut transaction = Transaction::default();
-        // Some transactions are about several things, and often about one row twice.
-        let actions = if rng.u8(0..12) == 0 { 3 } else { 1 };
-        for _ in 0..actions {
-            self.act(rng, now, &mut transaction);
-            transaction.next_statement();
-        }
-        while transaction.changes.is_empty() {
-            self.act(rng, now, &mut transaction);
-        }
-        transaction.changes
-    }
-
-    fn act(&mut self, rng: &mut Rng, now: i64, transaction: &mut Transaction) {
+    pub(super) fn act(&mut self, rng: &mut Rng, now: i64, transaction: &mut Transaction) {
         let action = rng.u8(0..100);
         if self.orders.is_empty() || action < 18 {
             self.insert_order(rng, now, transaction);
@@ -153,7 +131,7 @@ impl Database {
         self.recent.push_back(index);
     }
 
-    fn next_number(&mut self) -> u64 {
+    pub(super) fn next_number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers - 1
     }

@@ -4,51 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::poison::Poison;
 use super::row::{Attributes, Cell, RowKey};
+use super::{Expected, SourceChange};
+use crate::produce::dms::Tally;
 use crate::produce::products::Product;
-
-/// What must become of a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// A row of the full load.
-    Loaded(SourceChange),
-    /// A change.
-    Changed(SourceChange),
-    /// A change that was sent before, and changes nothing.
-    Again(SourceChange),
-    /// It is of no row of orders, and is skipped: a definition.
-    Control,
-    /// It is of no row of orders, and is skipped: of a table that DMS keeps for itself.
-    OfDms,
-    /// It is put into quarantine.
-    Quarantined(Poison),
-}
-
-/// What a record does to the rows of orders.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceChange {
-    /// The row that is there no longer: it has been deleted or has another key now.
-    pub removed: Option<RowKey>,
-    /// The row that is there now, with its attributes: the columns that are not NULL.
-    pub put: Option<(RowKey, Attributes)>,
-}
 
 /// The database, and what else there was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Model {
     /// All rows of the two tables.
     pub source: BTreeMap<RowKey, Attributes>,
-    /// Rows of the full load.
-    pub loaded: u64,
-    /// Changes, each once.
-    pub changed: u64,
-    /// Changes that were sent again.
-    pub again: u64,
-    /// Definitions.
-    pub control: u64,
-    /// Records of tables that DMS keeps for itself.
-    pub of_dms: u64,
-    /// How many records of each kind can never be stored.
-    pub poison_by_kind: BTreeMap<Poison, u64>,
+    /// How many records there are of each kind.
+    pub tally: Tally<Poison>,
 }
 
 /// Rows of `OrderEnriched` by `orderId` and `itemId`, which are among their attributes too, without the versions.
@@ -57,19 +23,8 @@ pub type Enriched = BTreeMap<(u64, u64), Attributes>;
 impl Model {
     /// Takes the next record of the stream in.
     pub fn add(&mut self, expected: &Expected) {
-        match expected {
-            Expected::Loaded(change) => {
-                self.loaded += 1;
-                self.apply(change);
-            }
-            Expected::Changed(change) => {
-                self.changed += 1;
-                self.apply(change);
-            }
-            Expected::Again(_) => self.again += 1,
-            Expected::Control => self.control += 1,
-            Expected::OfDms => self.of_dms += 1,
-            Expected::Quarantined(poison) => *self.poison_by_kind.entry(*poison).or_default() += 1,
+        if let Some(change) = self.tally.add(expected) {
+            self.apply(change);
         }
     }
 
@@ -112,16 +67,6 @@ impl Model {
             rows.insert((key.order, item), row);
         }
         rows
-    }
-
-    /// How many records can never be stored.
-    pub fn poison(&self) -> u64 {
-        self.poison_by_kind.values().sum()
-    }
-
-    /// How many records are of no row of orders.
-    pub fn skipped(&self) -> u64 {
-        self.control + self.of_dms
     }
 }
 

@@ -3,19 +3,12 @@
 use fastrand::Rng;
 
 use super::ids::{MOVES, order_id};
-use super::row::{Row, Value, column};
+use super::row::{Row, column};
 use super::values;
+use crate::produce::dms::{self, Row as _, Value};
 
-/// A row that is changed, by one statement of a transaction.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Change {
-    pub(super) before: Option<Row>,
-    pub(super) after: Option<Row>,
-    /// Grows within a transaction; rows of one statement have the same.
-    pub(super) statement: u32,
-    /// The number of the order that the row is about, whatever ids it has had.
-    pub(super) order: u64,
-}
+/// Changes of rows of orders.
+pub(super) type Transaction = dms::Transaction<Row>;
 
 /// An order through all its ids.
 #[derive(Clone, Debug)]
@@ -27,39 +20,6 @@ pub(super) struct Order {
     pub(super) items: Vec<Row>,
     /// Items that have been deleted: some come back.
     pub(super) gone: Vec<u64>,
-}
-
-/// The changes of a transaction while it is made.
-#[derive(Debug, Default)]
-pub(super) struct Transaction {
-    pub(super) changes: Vec<Change>,
-    statement: u32,
-    /// Number of the order that the next changes are about.
-    pub(super) order: u64,
-}
-
-impl Transaction {
-    pub(super) fn push(&mut self, before: Option<Row>, after: Option<Row>) {
-        // An update that changes nothing is not in MySQL's log.
-        if before != after {
-            self.changes.push(Change {
-                before,
-                after,
-                statement: self.statement,
-                order: self.order,
-            });
-        }
-    }
-
-    pub(super) fn update(&mut self, row: &mut Row, change: impl FnOnce(&mut Row)) {
-        let before = row.clone();
-        change(row);
-        self.push(Some(before), Some(row.clone()));
-    }
-
-    pub(super) fn next_statement(&mut self) {
-        self.statement += 1;
-    }
 }
 
 impl Order {

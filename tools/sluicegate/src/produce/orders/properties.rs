@@ -4,59 +4,31 @@ use std::collections::{BTreeMap, HashMap};
 
 use fastrand::Rng;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, proptest};
-use proptest::sample::select;
 use records::cdc::{CdcRecord, Operation, RowChange, Version};
-use records::{Position, SequenceNumber};
 
-use super::model::{Expected, SourceChange};
 use super::replay::{NaiveTables, apply, join, naive, naive_attributes};
-use super::tests::{change, format, model, produce};
+use super::tests::{change, model, produce};
 use super::{
-    Attributes, BeforeImage, Cell, Engine, MessageFormat, Numbers, PartitionKey, Produced, RowKey,
-    Settings, Table,
+    Attributes, Cell, Expected, MISSPELT, Produced, RowKey, Settings, SourceChange, Table,
 };
 use crate::produce::calls::Ordered;
+use crate::produce::dms::testing::{self, format, version};
+use crate::produce::dms::{self, Poison as _};
 use crate::produce::products::{ndjson, products};
-use crate::share::Share;
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let sizes = (
-        0u64..400,
-        0u32..30,
-        0u32..5,
-        0u32..60,
-        0u32..4,
-        any::<u64>(),
-    );
-    let dms = (
-        select(&[Engine::Mysql, Engine::Postgresql][..]),
-        select(&[BeforeImage::Field, BeforeImage::Columns, BeforeImage::None][..]),
-        select(&[PartitionKey::SchemaTable, PartitionKey::PrimaryKey][..]),
-        select(&[Numbers::Number, Numbers::String, Numbers::Mixed][..]),
-        select(&[MessageFormat::Json, MessageFormat::JsonUnformatted][..]),
-        any::<[bool; 3]>(),
-    );
-    (sizes, 0u32..=20, dms).prop_map(|(sizes, poison, dms)| {
-        let (count, orders, items_per_order, products, restarts, seed) = sizes;
-        let (engine, before_image, partition_key, numbers, message_format, flags) = dms;
-        let [transaction_details, null_and_empty, misspelt_quantity] = flags;
+    let sizes = (0u32..30, 0u32..5, 0u32..60, any::<bool>());
+    (testing::settings(), sizes).prop_map(|(task, sizes)| {
+        let (orders, items_per_order, products, is_misspelt) = sizes;
+        let task = dms::Settings {
+            renamed: is_misspelt.then_some(MISSPELT),
+            ..task
+        };
         Settings {
-            engine,
-            count,
+            task,
             orders,
             items_per_order,
             products,
-            restarts,
-            seed,
-            poison: Share::percent(poison),
-            transaction_details,
-            null_and_empty,
-            before_image,
-            partition_key,
-            numbers,
-            message_format,
-            misspelt_quantity,
-            ..Settings::default()
         }
     })
 }
@@ -158,7 +130,7 @@ proptest! {
             let bytes = produced.record.data.as_ref();
             match &produced.expected {
                 Expected::Control => {
-                    let read = format(settings).read(bytes).unwrap();
+                    let read = format(&settings.task).read(bytes).unwrap();
                     prop_assert!(matches!(read, CdcRecord::Control(_)), "{:?}", read);
                 }
                 Expected::OfDms => prop_assert!(change(settings, produced).table.is_of_dms()),
@@ -174,8 +146,8 @@ proptest! {
                 Expected::Changed(expected) | Expected::Again(expected) => {
                     let change = change(settings, produced);
                     prop_assert!(change.transaction_id().is_some());
-                    prop_assert_eq!(change.log_position.is_some(), settings.transaction_details);
-                    prop_assert_eq!(change.changed_at().is_some(), settings.transaction_details);
+                    prop_assert_eq!(change.log_position.is_some(), settings.task.transaction_details);
+                    prop_assert_eq!(change.changed_at().is_some(), settings.task.transaction_details);
                     prop_assert_eq!(&source_change(&change), expected);
                 }
             }
@@ -184,17 +156,18 @@ proptest! {
 
     #[test]
     fn the_newest_versions_are_the_model_in_whatever_order_records_arrive(settings in settings(), shuffle: u64) {
-        let settings = Settings { transaction_details: true, ..settings };
+        let mut settings = settings;
+        settings.task.transaction_details = true;
         let records = produce(&settings);
         let mut last = None;
         let mut changes = Vec::new();
         for produced in &records {
             match &produced.expected {
                 Expected::Loaded(expected) | Expected::Again(expected) => {
-                    changes.push((version(&settings, produced), expected));
+                    changes.push((version(&settings.task, &produced.record), expected));
                 }
                 Expected::Changed(expected) => {
-                    let version = version(&settings, produced);
+                    let version = version(&settings.task, &produced.record);
                     prop_assert!(Some(version) > last, "as committed");
                     last = Some(version);
                     changes.push((version, expected));
@@ -220,7 +193,8 @@ proptest! {
 
     #[test]
     fn without_transaction_details_changes_of_a_row_share_order_and_shard(settings in settings()) {
-        let settings = Settings { transaction_details: false, ..settings };
+        let mut settings = settings;
+        settings.task.transaction_details = false;
         let mut seen: HashMap<RowKey, (u64, String)> = HashMap::new();
         for Produced { record, expected } in produce(&settings) {
             if let Expected::Loaded(change) | Expected::Changed(change) | Expected::Again(change) = expected {
@@ -234,17 +208,9 @@ proptest! {
     }
 }
 
-fn version<'a>(settings: &Settings, produced: &'a Produced) -> Version<'a> {
-    let position = Position {
-        sequence_number: SequenceNumber::new("5").unwrap(),
-        subsequence_number: 0,
-    };
-    change(settings, produced).version(position)
-}
-
 /// Stage and reason of what order-enrichment does with a row, asked of the library.
 fn judged(settings: &Settings, bytes: &[u8]) -> (&'static str, &'static str) {
-    let change = match format(settings).read(bytes) {
+    let change = match format(&settings.task).read(bytes) {
         Ok(CdcRecord::Row(change)) => change,
         Ok(other) => panic!("{other:?}"),
         Err(error) => return ("payload", error.reason()),

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use records::Number;
 
-use super::settings::Settings;
+use crate::produce::dms::{self, Settings, TableName, Value};
 
 /// PostgreSQL's schema, or MySQL's database, with the tables.
 pub(super) const SCHEMA: &str = "orders";
-/// The name of the column of an item's quantity in the database that this one is modelled on.
-const MISSPELT: &str = "itemQuanity";
+/// The quantity's column, and what it is called in the database that this one is modelled on.
+pub const MISSPELT: (&str, &str) = ("itemQuantity", "itemQuanity");
 
 /// A table of orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,19 +20,9 @@ pub enum Table {
     Item,
 }
 
-/// A column's value as the database has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
-    Null,
-    Whole(u64),
-    /// With all places of its column: `300.00`.
-    Decimal(String),
-    Text(String),
-}
-
 /// A row: the values of its table's columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub struct Row {
     pub(super) table: Table,
     pub(super) values: Vec<Value>,
 }
@@ -111,19 +101,37 @@ impl Table {
             Self::Item => 2,
         }
     }
-
-    /// The columns' names in the database.
-    pub(super) fn names(self, settings: &Settings) -> impl Iterator<Item = &'static str> {
-        let is_misspelt = settings.misspelt_quantity;
-        self.columns().iter().map(move |name| match *name {
-            "itemQuantity" if is_misspelt => MISSPELT,
-            name => name,
-        })
-    }
 }
 
 impl Row {
-    pub(super) fn key(&self) -> RowKey {
+    pub(super) fn set(&mut self, place: usize, value: Value) {
+        if let Some(slot) = self.values.get_mut(place) {
+            *slot = value;
+        }
+    }
+}
+
+impl dms::Row for Row {
+    type Key = RowKey;
+    type Attributes = Attributes;
+
+    fn table(&self) -> TableName<'static> {
+        (SCHEMA, self.table.name())
+    }
+
+    fn names(&self) -> &'static [&'static str] {
+        self.table.columns()
+    }
+
+    fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    fn key_columns(&self) -> usize {
+        self.table.key_columns()
+    }
+
+    fn key(&self) -> RowKey {
         let whole = |place| match self.values.get(place) {
             Some(Value::Whole(number)) => *number,
             _ => 0,
@@ -134,21 +142,15 @@ impl Row {
         }
     }
 
-    pub(super) fn set(&mut self, place: usize, value: Value) {
-        if let Some(slot) = self.values.get_mut(place) {
-            *slot = value;
-        }
-    }
-
-    /// What a reader of the records learns of the row: NULL is nothing, and neither is an empty text that DMS leaves
-    /// out.
-    pub(super) fn attributes(&self, settings: &Settings) -> Attributes {
+    /// NULL is nothing, and neither is an empty text that DMS leaves out.
+    fn attributes(&self, settings: &Settings) -> Attributes {
         let cell = |value: &Value| match value {
             Value::Null => None,
             Value::Text(text) if text.is_empty() && !settings.null_and_empty => None,
             Value::Text(text) => Some(Cell::Text(text.clone())),
             Value::Whole(number) => Some(Cell::number(&number.to_string())),
             Value::Decimal(text) => Some(Cell::number(text)),
+            Value::Written(text) => Some(Cell::Text((*text).to_owned())),
         };
         let columns = self.table.columns().iter().zip(&self.values);
         columns

@@ -3,7 +3,8 @@
 use fastrand::Rng;
 use records::Timestamp;
 
-use super::row::{Row, Table, Value};
+use super::row::{Row, Table};
+use crate::produce::dms::Value;
 use crate::produce::number::{MAX_DIGITS, digits};
 use crate::produce::products::FIRST_ID;
 
