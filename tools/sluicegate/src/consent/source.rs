@@ -41,21 +41,18 @@ impl SourceArgs {
             Ok(project) if is_local => State::running(&project.local_stack())?,
             _ => None,
         };
-        let (config, lists, outputs) = match local {
-            Some(state) => {
-                let lists = state.opt_out_list.as_ref();
-                let lists = lists.map_or(&state.endpoint, |list| &list.endpoint);
-                let lists = local_config(lists);
-                (local_config(&state.endpoint), lists, state.outputs)
-            }
-            None => {
-                let config = self.account.config().await;
-                let outputs = match &self.stack {
-                    Some(stack) => outputs(&config, stack).await?,
-                    None => BTreeMap::new(),
-                };
-                (config.clone(), config, outputs)
-            }
+        let (config, lists, outputs) = if let Some(state) = local {
+            let lists = state.opt_out_list.as_ref();
+            let lists = lists.map_or(&state.endpoint, |list| &list.endpoint);
+            let lists = local_config(lists);
+            (local_config(&state.endpoint), lists, state.outputs)
+        } else {
+            let config = self.account.config().await;
+            let outputs = match &self.stack {
+                Some(stack) => outputs(&config, stack).await?,
+                None => BTreeMap::new(),
+            };
+            (config.clone(), config, outputs)
         };
         let table = self.table.clone();
         let table = table.or_else(|| outputs.get("ConsentTableName").cloned());

@@ -54,7 +54,7 @@ fn consent_change(change: &RowChange<'_>) -> (Option<ConsentKey>, Option<(Consen
         return (Some(after), None);
     }
     let before = key(|name| change.column_before(name));
-    let answer = change.row.get("optin").map(|column| column.json());
+    let answer = change.row.get("optin").map(Column::json);
     let answer = answer.unwrap_or_default().to_lowercase();
     let word = answer.trim_matches('"').trim();
     let is_in = ["1", "true", "t", "y", "yes", "0x01"].contains(&word);

@@ -144,7 +144,8 @@ async fn a_comparison_goes_on_where_it_was_and_reads_no_page_twice() {
     drop(open());
     let line = serde_json::json!({"page": {"numbers": numbers, "next": page.next_token()}});
     let mut text = std::fs::read_to_string(&path).unwrap();
-    text.push_str(&format!("{line}\n"));
+    text += &line.to_string();
+    text.push('\n');
     std::fs::write(&path, text).unwrap();
     // Those of the first page would be missed if it were read again.
     bench.service.with(|lists, now| {

@@ -148,7 +148,8 @@ async fn read_list(course: &Course, progress: &mut Progress, console: Console) -
     if pages > 0 {
         console.note(&format!("{pages} pages of it are read already"));
     }
-    while let Some(token) = progress.next_page() {
+    while !progress.is_read() {
+        let token = progress.next_page();
         let is_later = token.is_some();
         let read = page(&course.lists, &course.list, token, &course.reads).await;
         let (numbers, next) = if is_later && pages > 0 {

@@ -9,6 +9,7 @@ use aws_config::retry::RetryConfig;
 use aws_sdk_pinpointsmsvoicev2::Client;
 use aws_sdk_pinpointsmsvoicev2::config::Builder;
 use aws_sdk_pinpointsmsvoicev2::operation::describe_opted_out_numbers::DescribeOptedOutNumbersError;
+use aws_sdk_pinpointsmsvoicev2::types::{OptedOutNumberInformation, ResourceType};
 use tokio::sync::Mutex;
 use tokio::time::{Interval, MissedTickBehavior};
 
@@ -57,7 +58,7 @@ pub(super) async fn page(
     pace: &Pace,
 ) -> Result<Page> {
     pace.turn().await;
-    let page = client
+    let answer = client
         .describe_opted_out_numbers()
         .opt_out_list_name(list)
         .max_results(PAGE)
@@ -65,7 +66,7 @@ pub(super) async fn page(
         .send()
         .await
         .with_context(|| format!("opt-out list {list} cannot be read"))?;
-    let numbers = page.opted_out_numbers().iter();
+    let numbers = answer.opted_out_numbers().iter();
     let numbers = numbers.map(|number| {
         (
             number.opted_out_number().to_owned(),
@@ -73,7 +74,7 @@ pub(super) async fn page(
         )
     });
     let numbers = numbers.collect();
-    Ok((numbers, page.next_token().map(str::to_owned)))
+    Ok((numbers, answer.next_token().map(str::to_owned)))
 }
 
 /// All numbers of a list.
@@ -111,11 +112,11 @@ pub(super) async fn look_up(
     match found {
         Ok(found) => {
             let number = found.opted_out_numbers().first();
-            Ok(number.map(|number| number.end_user_opted_out()))
+            Ok(number.map(OptedOutNumberInformation::end_user_opted_out))
         }
         Err(error) => match error.as_service_error() {
             Some(DescribeOptedOutNumbersError::ResourceNotFoundException(missing))
-                if is_number(missing.resource_type().map(|kind| kind.as_str())) =>
+                if is_number(missing.resource_type().map(ResourceType::as_str)) =>
             {
                 Ok(None)
             }

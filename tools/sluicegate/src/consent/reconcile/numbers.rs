@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, TableDescription};
 
 use super::difference::{Channel, Number, Status};
 
@@ -31,7 +31,7 @@ impl Numbers {
         let described = described
             .await
             .with_context(|| format!("table {} cannot be described", self.table))?;
-        let count = described.table().and_then(|table| table.item_count());
+        let count = described.table().and_then(TableDescription::item_count);
         Ok(count
             .and_then(|count| u64::try_from(count).ok())
             .unwrap_or(0))

@@ -122,9 +122,14 @@ impl Progress {
         self.pages
     }
 
-    /// Whether the whole list is read; else the token of the next page, which the first one has not.
-    pub(super) fn next_page(&self) -> Option<Option<String>> {
-        (!self.is_read).then(|| self.next.clone())
+    /// Whether the whole list is read.
+    pub fn is_read(&self) -> bool {
+        self.is_read
+    }
+
+    /// The token of the next page; the first one has none.
+    pub(super) fn next_page(&self) -> Option<String> {
+        self.next.clone()
     }
 
     /// A page was read.
@@ -201,7 +206,7 @@ mod tests {
         let path = folder.path().join("state");
         let open = |now| Progress::in_file(&path, "table", "list", now);
         let mut progress = open(1_000).unwrap();
-        assert_eq!(progress.next_page(), Some(None));
+        assert_eq!((progress.next_page(), progress.is_read()), (None, false));
         page(&mut progress, "+1", Some("second"));
         drop(progress);
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
@@ -211,14 +216,14 @@ mod tests {
 
         let mut progress = open(2_000).unwrap();
         assert_eq!((progress.since(), progress.pages()), (1_000, 1));
-        assert_eq!(progress.next_page(), Some(Some("second".to_owned())));
+        assert_eq!(progress.next_page().as_deref(), Some("second"));
         page(&mut progress, "+2", None);
         progress.put("+3").unwrap();
         progress.removed("+1").unwrap();
         drop(progress);
 
         let progress = open(3_000).unwrap();
-        assert_eq!(progress.next_page(), None);
+        assert!(progress.is_read());
         let mut listed: Vec<&String> = progress.listed().keys().collect();
         listed.sort();
         assert_eq!(listed, ["+2", "+3"]);

@@ -55,15 +55,11 @@ impl Verdict {
         let model = &ledger.model;
         for (key, said) in &model.rows {
             let expected = user_row(key, said, model.is_audience(key));
-            let row = live.remove(&Place::User(key.clone()));
+            let place = Place::User(key.clone());
+            let row = live.remove(&place);
             let versions = ["version", "numberVersion"];
-            verdict.rows += u64::from(verdict.judge(
-                ledger,
-                Place::User(key.clone()),
-                row,
-                &expected,
-                &versions,
-            ));
+            let is_right = verdict.judge(ledger, &place, row, &expected, &versions);
+            verdict.rows += u64::from(is_right);
         }
         for (phone, said) in &model.numbers {
             let place = Place::Number(phone.clone());
@@ -133,13 +129,13 @@ impl Verdict {
     fn judge(
         &mut self,
         ledger: &Ledger,
-        place: Place,
+        place: &Place,
         row: Option<StoredRow>,
         expected: &StoredRow,
         versions: &[&str],
     ) -> bool {
-        let last = ledger.last(&place);
-        let shown = show_place(&place);
+        let last = ledger.last(place);
+        let shown = show_place(place);
         let Some(mut row) = row else {
             self.findings.is_lost(last, format!("{shown} is missing"));
             return false;
@@ -187,7 +183,7 @@ impl Verdict {
         let last = ledger.last(&place);
         let shown = show_place(&place);
         let is_there = row.is_some();
-        if !self.judge(ledger, place, row, &expected, &["version"]) {
+        if !self.judge(ledger, &place, row, &expected, &["version"]) {
             return;
         }
         if is_there && !matches!(at, Some(Attribute::Number(_))) {
@@ -196,9 +192,10 @@ impl Verdict {
         } else if said.is_in == is_listed && !is_kept {
             self.findings.is_wrong(
                 last,
-                match is_listed {
-                    true => format!("{shown} is opted in, and on the opt-out list"),
-                    false => format!("{shown} is opted out, and not on the opt-out list"),
+                if is_listed {
+                    format!("{shown} is opted in, and on the opt-out list")
+                } else {
+                    format!("{shown} is opted out, and not on the opt-out list")
                 },
             );
         } else {

@@ -157,9 +157,10 @@ impl Database {
             }
             // Most often, and where rows do not move.
             _ => {
-                let answer = match household.rows[index].is_in() {
-                    true => Answer::No,
-                    false => Answer::Yes,
+                let answer = if household.rows[index].is_in() {
+                    Answer::No
+                } else {
+                    Answer::Yes
                 };
                 household.answer(rng, numbers, index, answer, now, transaction);
             }
