@@ -45,6 +45,8 @@ pub struct OptOutLists {
     lists: BTreeMap<String, List>,
     /// Numbers that can never be opted in through the API.
     refused: BTreeSet<String>,
+    /// Numbers that no list takes.
+    unlistable: BTreeSet<String>,
     buckets: BTreeMap<String, Bucket>,
     changes: u64,
 }
@@ -110,6 +112,13 @@ impl OptOutLists {
 
     /// Puts a number on a list. One that is there stays as it is.
     pub fn put(&mut self, list: &str, number: &str, now: Timestamp) -> Result<OptedOut, ListError> {
+        if self.unlistable.contains(number) {
+            return Err(ListError::Validation {
+                reason: "CANNOT_ADD_OPTED_OUT_NUMBER",
+                field: "OptedOutNumber",
+                expected: "a number that can be opted out",
+            });
+        }
         self.opt_out(list, number, false, now)
     }
 
@@ -171,6 +180,11 @@ impl OptOutLists {
         self.changes += 1;
     }
 
+    /// From now on, until it is started again, the number cannot be opted out through the API.
+    pub fn refuse_opt_out(&mut self, number: impl Into<String>) {
+        self.unlistable.insert(number.into());
+    }
+
     /// Deletes a list with its numbers.
     pub fn delete_list(&mut self, list: &str) -> Result<(), ListError> {
         let name = self.name(list)?.to_owned();
@@ -220,6 +234,7 @@ impl OptOutLists {
             options,
             lists,
             refused,
+            unlistable: BTreeSet::new(),
             buckets: BTreeMap::new(),
             changes: 0,
         }

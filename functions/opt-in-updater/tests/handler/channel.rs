@@ -33,18 +33,7 @@ async fn a_second_opt_in_within_thirty_days_is_pending_and_not_tried_again() {
         (text("channel"), text("channelReason"), text("pending")),
         ("PENDING", "opted-in-within-30-days", "sms")
     );
-    let lines: Vec<Value> = stack
-        .metrics
-        .text()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let sum = |name: &str| {
-        lines
-            .iter()
-            .filter_map(|line| line[name].as_u64())
-            .sum::<u64>()
-    };
+    let sum = |name: &str| counted(&stack, name);
     assert_eq!(
         (
             sum("ChannelOptOuts"),
@@ -74,6 +63,27 @@ async fn a_number_that_cannot_be_opted_in_is_pending() {
         stack.number(NUMBER).await["channelReason"],
         "S:number-cannot-be-opted-in"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_opt_out_that_is_refused_is_pending_and_counted_and_nobody_is_in_the_audience() {
+    let stack = Stack::start(FaultPlan::none()).await;
+    stack.take(&[says(1, NUMBER, 1, 1)]).await;
+    stack.list.with(|lists, _| lists.refuse_opt_out(NUMBER));
+    for _ in 0..2 {
+        let report = stack.take(&[says(1, NUMBER, 0, 2)]).await;
+        assert_eq!(report.counts.reported, 0);
+    }
+    let row = stack.number(NUMBER).await;
+    let text = |name: &str| row.get(name).map_or("", |text| &text[2..]);
+    assert_eq!(
+        (text("status"), text("channel"), text("channelReason")),
+        ("OPTED_OUT", "PENDING", "number-cannot-be-opted-out")
+    );
+    assert!(stack.audience().await.is_empty());
+    assert_eq!(stack.calls("PutOptedOutNumber"), 1, "it is not tried again");
+    let (refused, pending) = ("ChannelOptOutsRefused", "ChannelPending");
+    assert_eq!((counted(&stack, refused), counted(&stack, pending)), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -240,4 +250,13 @@ async fn calls_of_a_hundred_changes() {
         ];
         assert_eq!(calls, again, "again: {is_on} {optin}");
     }
+}
+
+/// The sum of a metric in all lines.
+fn counted(stack: &Stack, name: &str) -> u64 {
+    let text = stack.metrics.text();
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter_map(|line| line[name].as_u64()).sum()
 }

@@ -148,6 +148,15 @@ async fn a_number_that_cannot_be_opted_in_is_refused() {
 }
 
 #[tokio::test]
+async fn a_number_that_cannot_be_opted_out_is_refused() {
+    let (service, client, _) = in_process(Options::default());
+    service.with(|lists, _| lists.refuse_opt_out(NUMBER));
+    let put = put(&client, "marketing", NUMBER).await;
+    assert_eq!(put, Err("ValidationException".to_owned()));
+    assert_eq!(listed(&service), [""; 0]);
+}
+
+#[tokio::test]
 async fn what_is_no_number_or_no_list_name_is_refused() {
     let (_, client, _) = in_process(Options {
         calls_per_second: 100,
