@@ -131,14 +131,20 @@ impl OwnStack {
     }
 
     /// Where a log is, as people type it.
-    pub(super) fn log(&self, part: &str) -> String {
+    fn log(&self, part: &str) -> String {
         let path = self.dir.log(part);
         self.project.relative(&path).display().to_string()
     }
 
-    /// The end of the emulator's log, where the functions say why they do not start.
-    pub(super) fn log_end(&self) -> String {
-        tail(&self.dir.log("emulator"), LOG_END)
+    /// What to tell of a demo that failed. Where no batch was finished at all, the end of the emulator's log may say why:
+    /// there the functions tell why they do not start.
+    pub(super) fn failure(&self, what: &str, is_without_batches: bool) -> String {
+        let mut text = format!("FAILED: {what}, see {}", self.log("emulator"));
+        if is_without_batches {
+            let end = tail(&self.dir.log("emulator"), LOG_END);
+            text = format!("{text}\nIts end:\n{end}");
+        }
+        text
     }
 
     /// `produce` is the command that puts records on the same stack.

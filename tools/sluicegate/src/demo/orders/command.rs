@@ -160,18 +160,11 @@ async fn course(
     Ok((report, crashes))
 }
 
-/// Why the demo fails; where no batch was finished at all, the log may say why.
+/// Why the demo fails.
 fn failure(report: &Report, own: &OwnStack) -> String {
-    let mut text = format!(
-        "FAILED: of {} records {} are lost and {} are wrong, {} rows lack their product, see {}",
-        report.produced,
-        report.lost,
-        report.wrong,
-        report.lacking,
-        own.log("emulator")
+    let what = format!(
+        "of {} records {} are lost and {} are wrong, {} rows lack their product",
+        report.produced, report.lost, report.wrong, report.lacking
     );
-    if report.batches == 0 {
-        text = format!("{text}\nIts end:\n{}", own.log_end());
-    }
-    text
+    own.failure(&what, report.batches == 0)
 }

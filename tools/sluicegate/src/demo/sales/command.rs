@@ -196,17 +196,11 @@ async fn course(
     Ok((report, crashes))
 }
 
-/// Why the demo fails; where no batch was finished at all, the log may say why.
+/// Why the demo fails.
 fn failure(report: &Report, own: &OwnStack) -> String {
-    let mut text = format!(
-        "FAILED: of {} records {} are lost, {} rows or records in quarantine are wrong, see {}",
-        report.produced,
-        report.lost,
-        report.wrong,
-        own.log("emulator")
+    let what = format!(
+        "of {} records {} are lost, {} rows or records in quarantine are wrong",
+        report.produced, report.lost, report.wrong
     );
-    if report.batches == 0 {
-        text = format!("{text}\nIts end:\n{}", own.log_end());
-    }
-    text
+    own.failure(&what, report.batches == 0)
 }

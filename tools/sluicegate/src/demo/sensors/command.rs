@@ -105,17 +105,11 @@ async fn course(
     Ok((report, drained, crashes))
 }
 
-/// Why the demo fails; where no batch was finished at all, the log may say why.
+/// Why the demo fails.
 fn failure(report: &Report, drained: Drained, own: &OwnStack) -> String {
-    let mut text = format!(
-        "FAILED: of {} records {} are lost and {} are wrong, see {}",
-        report.produced,
-        report.lost,
-        report.wrong,
-        own.log("emulator")
+    let what = format!(
+        "of {} records {} are lost and {} are wrong",
+        report.produced, report.lost, report.wrong
     );
-    if drained != Drained::Yes && report.batches == 0 {
-        text = format!("{text}\nIts end:\n{}", own.log_end());
-    }
-    text
+    own.failure(&what, drained != Drained::Yes && report.batches == 0)
 }
