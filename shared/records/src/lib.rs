@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 pub mod cdc;
+pub mod compression;
 pub mod dynamodb;
 pub mod kinesis;
+pub mod kpl;
 pub mod number;
 pub mod payload;
 pub mod response;
