@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod avro;
 pub mod cdc;
 pub mod compression;
 pub mod dynamodb;
