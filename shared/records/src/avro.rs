@@ -43,7 +43,6 @@ mod encode;
 mod plan;
 mod resolve;
 mod schema;
-mod text;
 
 pub use decode::AvroError;
 pub use encode::AvroWriteError;

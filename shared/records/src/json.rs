@@ -11,6 +11,7 @@ mod scan;
 mod seek;
 mod specials;
 mod value;
+pub(crate) mod write;
 
 pub(crate) use value::Value;
 

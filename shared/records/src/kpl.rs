@@ -34,7 +34,6 @@
 
 mod aggregate;
 mod encode;
-mod wire;
 
 pub use aggregate::{Aggregate, KplError, Record, Records, Tables};
 pub use encode::{Aggregated, Aggregator, DEFAULT_MAX_SIZE, FullError};

@@ -8,6 +8,8 @@ pub mod kinesis;
 pub mod kpl;
 pub mod number;
 pub mod payload;
+#[cfg(feature = "protobuf")]
+pub mod protobuf;
 pub mod response;
 pub mod sequence;
 pub mod timestamp;
@@ -18,6 +20,7 @@ mod event;
 mod json;
 mod span;
 mod stream_kind;
+mod wire;
 
 pub use cdc::{CdcError, CdcFormat, CdcRecord, ColumnError, Row, RowChange, Version};
 pub use dynamodb::{

@@ -1,7 +1,7 @@
 //! Datums in Avro's binary encoding.
 
 use super::plan::{AvroReader, Node, NodeId, Step};
-use super::text::{
+use crate::json::write::{
     push_base64, push_decimal, push_double, push_float, push_integer, push_string, push_uuid,
 };
 use crate::payload::MAX_DEPTH;
@@ -160,7 +160,8 @@ impl<'d> Decoder<'_, 'd, '_> {
                 self.write(|out| out.extend_from_slice(symbol.as_bytes()));
             }
             Node::Array(items) => {
-                self.blocks(*b"[]", |decoder| decoder.value(*items, depth + 1))?
+                let items = *items;
+                self.blocks(*b"[]", |decoder| decoder.value(items, depth + 1))?;
             }
             Node::Map(values) => self.blocks(*b"{}", |decoder| {
                 decoder.text()?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::schema::{AvroSchema, AvroSchemaError, FixedLogical, Type, TypeId};
-use super::text::{push_base64, push_decimal, push_uuid, quoted};
+use crate::json::write::{push_base64, push_decimal, push_uuid, quoted};
 use crate::payload::MAX_DEPTH;
 
 /// Longest text of a default, in bytes, give or take a value: records of records can grow without bounds.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::default::default_text;
 use super::plan::{AvroReader, Node, NodeId, Step};
 use super::schema::{AvroSchema, AvroSchemaError, Field, FixedLogical, Type, TypeId};
-use super::text::quoted;
+use crate::json::write::quoted;
 
 /// Pairs of types beyond that are no schemas anybody has.
 const MAX_NODES: usize = 100_000;

@@ -398,12 +398,12 @@ proptest! {
     #[test]
     fn integers_are_written_in_full(value in prop_oneof![any::<i64>(), -100_i64..100]) {
         let mut out = Vec::new();
-        text::push_integer(&mut out, value);
+        crate::json::write::push_integer(&mut out, value);
         prop_assert_eq!(out, value.to_string().into_bytes());
     }
 
     #[test]
     fn strings_are_escaped_as_json_wants(text in "\\PC{0,20}[\u{0}-\u{40}\"\\\\]{0,20}") {
-        prop_assert_eq!(serde_json::from_str::<String>(&text::quoted(&text)).unwrap(), text);
+        prop_assert_eq!(serde_json::from_str::<String>(&crate::json::write::quoted(&text)).unwrap(), text);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::iter::FusedIterator;
 
-use super::wire::{Fields, NoMessage, Value};
 use crate::span::Span;
+use crate::wire::{Fields, NoMessage, Value};
 
 /// Fields of `AggregatedRecord`.
 const PARTITION_KEY_TABLE: u32 = 1;

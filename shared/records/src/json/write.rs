@@ -1,4 +1,4 @@
-//! JSON text of Avro's values.
+//! Writing JSON text.
 
 use std::io::Write;
 
@@ -12,14 +12,14 @@ const MAX_DECIMAL: usize = 128;
 const MAX_WRITTEN_SCALE: usize = 400;
 
 /// A JSON string of `text`.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len() + 2);
     push_string(&mut out, text);
     String::from_utf8(out).unwrap_or_default()
 }
 
 /// Appends a JSON string.
-pub(super) fn push_string(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text.as_bytes();
     let is_special = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
@@ -41,7 +41,7 @@ pub(super) fn push_string(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Appends a JSON string of base64.
-pub(super) fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     // Three bytes to four characters, of which each chunk is a whole number.
     const CHUNK: usize = 768;
     out.push(b'"');
@@ -53,10 +53,17 @@ pub(super) fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
 }
 
-pub(super) fn push_integer(out: &mut Vec<u8>, value: i64) {
+pub(crate) fn push_integer(out: &mut Vec<u8>, value: i64) {
+    if value < 0 {
+        out.push(b'-');
+    }
+    push_unsigned(out, value.unsigned_abs());
+}
+
+pub(crate) fn push_unsigned(out: &mut Vec<u8>, value: u64) {
     let mut digits = [0; 20];
     let mut at = digits.len();
-    let mut rest = value.unsigned_abs();
+    let mut rest = value;
     for (index, digit) in digits.iter_mut().enumerate().rev() {
         let [low, ..] = (rest % 10).to_le_bytes();
         *digit = b'0' + low;
@@ -66,14 +73,11 @@ pub(super) fn push_integer(out: &mut Vec<u8>, value: i64) {
             break;
         }
     }
-    if value < 0 {
-        out.push(b'-');
-    }
     out.extend_from_slice(digits.get(at..).unwrap_or_default());
 }
 
 /// Appends the shortest decimal that is read as the same float; there are names for what is no number in JSON.
-pub(super) fn push_double(out: &mut Vec<u8>, value: f64) {
+pub(crate) fn push_double(out: &mut Vec<u8>, value: f64) {
     if value.is_finite() {
         drop(write!(out, "{value:?}"));
     } else {
@@ -81,7 +85,7 @@ pub(super) fn push_double(out: &mut Vec<u8>, value: f64) {
     }
 }
 
-pub(super) fn push_float(out: &mut Vec<u8>, value: f32) {
+pub(crate) fn push_float(out: &mut Vec<u8>, value: f32) {
     if value.is_finite() {
         drop(write!(out, "{value:?}"));
     } else {
@@ -99,7 +103,7 @@ fn push_special(out: &mut Vec<u8>, is_nan: bool, is_negative: bool) {
 }
 
 /// Appends 16 bytes as a UUID's text (RFC 9562).
-pub(super) fn push_uuid(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn push_uuid(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
     for (index, byte) in bytes.iter().enumerate() {
         let dash = if matches!(index, 4 | 6 | 8 | 10) {
@@ -114,7 +118,7 @@ pub(super) fn push_uuid(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// Appends a decimal: an integer in two's complement, the highest byte first, and where its point is. `None` if it is
 /// longer than [`MAX_DECIMAL`].
-pub(super) fn push_decimal(out: &mut Vec<u8>, bytes: &[u8], scale: usize) -> Option<()> {
+pub(crate) fn push_decimal(out: &mut Vec<u8>, bytes: &[u8], scale: usize) -> Option<()> {
     let is_negative = bytes.first().is_some_and(|byte| *byte >= 0x80);
     let mut digits = Vec::new();
     if bytes.len() <= 16 {
