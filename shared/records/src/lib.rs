@@ -2,10 +2,13 @@
 
 pub mod avro;
 pub mod cdc;
+pub mod cloudwatch_logs;
 pub mod compression;
+pub mod delimited;
 pub mod dynamodb;
 pub mod kinesis;
 pub mod kpl;
+pub mod layers;
 pub mod number;
 pub mod payload;
 #[cfg(feature = "protobuf")]
@@ -17,6 +20,7 @@ pub mod window;
 
 mod decimal;
 mod event;
+pub mod glue;
 mod json;
 mod span;
 mod stream_kind;
