@@ -36,8 +36,8 @@ fn user_records_have_the_position_of_their_stream_record_and_their_own() {
         ),
     ]);
     let mut decoder = Decoder::new(layers("kpl"));
-    let decoded = decoder.decode_event(&event, &NoSchemas);
-    let got: Vec<_> = decoded
+    let all = decoder.decode_event(&event, &NoSchemas);
+    let got: Vec<_> = all
         .user_records()
         .map(|user| match user {
             Ok(user) => {
@@ -64,7 +64,7 @@ fn user_records_have_the_position_of_their_stream_record_and_their_own() {
             Ok(("4", 2, "k0", b"c")),
         ]
     );
-    let skipped: Vec<_> = decoded
+    let skipped: Vec<_> = all
         .skipped()
         .map(|skipped| (skipped.record, skipped.reason))
         .collect();
@@ -76,8 +76,8 @@ fn records_that_the_event_does_not_have_are_errors_among_the_others() {
     let text = r#"{"Records":[5,{"kinesis":{"sequenceNumber":"1","data":"!"}},{"kinesis":{"data":""}},{"kinesis":{"sequenceNumber":"2","data":""}}]}"#;
     let event = KinesisEvent::from_json(text.as_bytes()).unwrap();
     let mut decoder = Decoder::new(layers("kpl"));
-    let decoded = decoder.decode_event(&event, &NoSchemas);
-    let got: Vec<_> = decoded
+    let all = decoder.decode_event(&event, &NoSchemas);
+    let got: Vec<_> = all
         .records()
         .map(|record| record.data.map_err(|error| (error.stage(), error.reason())))
         .collect();
@@ -101,8 +101,8 @@ fn what_an_event_has_no_room_for_comes_again() {
     };
     let event = event(&data);
     let mut decoder = Decoder::new(layers("gzip").with_limits(limits));
-    let decoded = decoder.decode_event(&event, &NoSchemas);
-    let got: Vec<_> = decoded
+    let all = decoder.decode_event(&event, &NoSchemas);
+    let got: Vec<_> = all
         .records()
         .map(|record| {
             record
@@ -138,8 +138,8 @@ proptest! {
         let of: String = names.iter().filter(|name| name.1).map(|name| name.0).collect();
         let mut decoder = Decoder::new(layers(&of));
         let event = event(&data);
-        let decoded = decoder.decode_event(&event, &NoSchemas);
-        let got: Vec<_> = decoded
+        let all = decoder.decode_event(&event, &NoSchemas);
+        let got: Vec<_> = all
             .records()
             .map(|one| (one.record, one.subsequence_number, one.partition_key.unwrap().to_owned(), one.data.unwrap().to_vec()))
             .collect();
@@ -153,8 +153,8 @@ proptest! {
     ) {
         let event = event(&data);
         let mut decoder = Decoder::new(layers(of));
-        let decoded = decoder.decode_event(&event, &NoSchemas);
-        prop_assert!(decoded.records().count() + decoded.skipped().count() >= data.len());
+        let all = decoder.decode_event(&event, &NoSchemas);
+        prop_assert!(all.records().count() + all.skipped().count() >= data.len());
         for data in &data {
             let _ = records::layers::detect(data);
         }

@@ -34,10 +34,10 @@ fn check(of: Layers, data: &[u8], schemas: &impl Schemas, expected: &[Expected<'
     let mut decoder = Decoder::new(of);
     // Once more with buffers that were used before.
     for _ in 0..2 {
-        let decoded = decoder.decode(data, schemas);
-        let got: Vec<_> = decoded.records().map(|one| expected_form(&one)).collect();
+        let all = decoder.decode(data, schemas);
+        let got: Vec<_> = all.records().map(|one| expected_form(&one)).collect();
         assert_eq!(got, expected);
-        for (index, record) in decoded.records().enumerate() {
+        for (index, record) in all.records().enumerate() {
             assert_eq!(record.subsequence_number, index as u64);
         }
     }

@@ -65,8 +65,8 @@ fn avro_is_read_with_the_schema_it_was_written_with() {
     check(layers("kpl,glue-avro"), &aggregated, &known, &expected);
 
     let mut decoder = Decoder::new(layers("kpl,glue"));
-    let decoded = decoder.decode(&aggregated, &known);
-    let first = decoded.records().next().unwrap();
+    let all = decoder.decode(&aggregated, &known);
+    let first = all.records().next().unwrap();
     assert_eq!(first.schema_version_id, Some(id()));
     let found: Vec<_> = first.layers.iter().map(|layer| layer.name()).collect();
     assert_eq!(found, ["kpl", "glue", "avro"]);
@@ -148,22 +148,21 @@ fn what_has_no_header_says_why() {
 fn schemas_are_told_that_are_to_be_loaded() {
     let mut decoder = Decoder::new(layers("glue"));
     let data = hex(AVRO);
-    let decoded = decoder.decode(&data, &NoSchemas);
+    let all = decoder.decode(&data, &NoSchemas);
     assert!(
-        decoded
-            .records()
+        all.records()
             .all(|record| record.data.unwrap_err().is_retryable())
     );
     assert_eq!(
-        decoded.missing_schemas().into_iter().collect::<Vec<_>>(),
+        all.missing_schemas().into_iter().collect::<Vec<_>>(),
         [id()]
     );
 
     let mut known = SchemaSet::default();
     known.insert(id(), None);
-    let decoded = decoder.decode(&data, &known);
-    assert!(decoded.missing_schemas().is_empty());
-    let error = decoded.records().next().unwrap().data.unwrap_err();
+    let all = decoder.decode(&data, &known);
+    assert!(all.missing_schemas().is_empty());
+    let error = all.records().next().unwrap().data.unwrap_err();
     assert_eq!(
         (error.reason(), error.is_retryable()),
         ("unknown-schema", false)

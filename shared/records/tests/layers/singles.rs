@@ -53,8 +53,8 @@ fn all_layers_come_off_in_their_order() {
 
     let mut decoder = Decoder::new(layers("gzip,kpl,gzip"));
     let data = gzip(&aggregated);
-    let decoded = decoder.decode(&data, &NoSchemas);
-    let names: Vec<_> = decoded
+    let all = decoder.decode(&data, &NoSchemas);
+    let names: Vec<_> = all
         .records()
         .map(|one| one.layers.iter().map(Layer::name).collect::<Vec<_>>())
         .collect();
@@ -73,8 +73,8 @@ fn aggregates_are_odd_in_their_own_ways() {
     let doubtful =
         hex("f3899ac20a026b300a026b311a0508001a01611a0508011a016200000000000000000000000000000000");
     let mut decoder = Decoder::new(layers("kpl"));
-    let decoded = decoder.decode(&doubtful, &NoSchemas);
-    let record = decoded.records().next().unwrap();
+    let all = decoder.decode(&doubtful, &NoSchemas);
+    let record = all.records().next().unwrap();
     assert_eq!(
         (record.data, record.doubt),
         (Ok(doubtful.as_slice()), Some(Doubt::Digest))
@@ -82,9 +82,9 @@ fn aggregates_are_odd_in_their_own_ways() {
     assert!(record.layers.is_empty());
 
     let empty = hex("f3899ac20a026b3002ee12dcdfba8a9d16b3b136a918c118");
-    let decoded = decoder.decode(&empty, &NoSchemas);
+    let all = decoder.decode(&empty, &NoSchemas);
     assert_eq!(
-        (decoded.records().count(), decoded.skipped()),
+        (all.records().count(), all.skipped()),
         (0, Some(Skip::EmptyAggregate))
     );
 
@@ -103,10 +103,9 @@ fn aggregates_are_odd_in_their_own_ways() {
     let hash_keys = hex(
         "f3899ac20a03666f6f0a036261721203666f6f12036261721a0b080010011a0564617461311a0b080010011a0564617461326338f174dbbf14506cacdddc9314ee37",
     );
-    let decoded = decoder.decode(&hash_keys, &NoSchemas);
+    let all = decoder.decode(&hash_keys, &NoSchemas);
     assert!(
-        decoded
-            .records()
+        all.records()
             .all(|record| record.explicit_hash_key == Some("bar"))
     );
 }
@@ -145,11 +144,8 @@ fn log_events_are_records() {
         ),
         (of("DATA_MESSAGE", ""), Skip::NoLogEvents),
     ] {
-        let decoded = decoder.decode(&data, &NoSchemas);
-        assert_eq!(
-            (decoded.records().count(), decoded.skipped()),
-            (0, Some(skip))
-        );
+        let all = decoder.decode(&data, &NoSchemas);
+        assert_eq!((all.records().count(), all.skipped()), (0, Some(skip)));
     }
     check(
         "cloudwatch-logs",
