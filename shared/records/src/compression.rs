@@ -174,7 +174,13 @@ impl Inflater {
         }
         let used = self
             .deflate
-            .run(deflate::Wrapper::Zlib, data, limit, out)
+            .run(
+                deflate::Wrapper::Zlib,
+                data,
+                data.len().saturating_mul(4),
+                limit,
+                out,
+            )
             .map_err(|fault| fault.of(compression, limit))?;
         if used < data.len() {
             return Err(CompressionError::Trailing(compression));

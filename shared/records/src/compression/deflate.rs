@@ -4,11 +4,9 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 use super::{Compression, CompressionError};
 
-/// No text grows beyond that by deflate: 258 bytes for two bits. zlib's documentation, "zlib Technical Details".
-pub(super) const MAX_RATIO: usize = 1_032;
-
-/// What a buffer is given at first, in bytes for a compressed one: what JSON shrinks by, roughly.
-const FIRST_RATIO: usize = 4;
+/// The most that a buffer is given at first, in bytes for a compressed one. What is written to is filled with zeros
+/// before, so it should not be much too long.
+const FIRST_RATIO: usize = 16;
 
 /// What is around the deflated data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +19,7 @@ pub(super) enum Wrapper {
 /// Why deflated data cannot be read.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fault {
+    NotCompressed,
     Truncated,
     Corrupt,
     TooLarge,
@@ -29,6 +28,7 @@ pub(super) enum Fault {
 impl Fault {
     pub(super) fn of(self, compression: Compression, limit: usize) -> CompressionError {
         match self {
+            Self::NotCompressed => CompressionError::NotCompressed(compression),
             Self::Truncated => CompressionError::Truncated(compression),
             Self::Corrupt => CompressionError::Corrupt(compression),
             Self::TooLarge => CompressionError::TooLarge { compression, limit },
@@ -41,11 +41,12 @@ impl Fault {
 pub(super) struct Inflate(Option<Decompress>);
 
 impl Inflate {
-    /// Appends what `data` inflates to; gives the number of bytes of `data` that were used.
+    /// Appends what `data` inflates to, which may be `likely` bytes; gives the number of bytes of `data` that were used.
     pub(super) fn run(
         &mut self,
         wrapper: Wrapper,
         data: &[u8],
+        likely: usize,
         limit: usize,
         out: &mut Vec<u8>,
     ) -> Result<usize, Fault> {
@@ -53,28 +54,31 @@ impl Inflate {
         let inflate = self.0.get_or_insert_with(|| Decompress::new(is_zlib));
         inflate.reset(is_zlib);
         let start = out.len();
-        out.reserve(data.len().saturating_mul(FIRST_RATIO).min(limit));
+        let first = likely.min(data.len().saturating_mul(FIRST_RATIO)).max(64);
+        // One byte more than the limit tells that there is more.
+        let most = start.saturating_add(limit).saturating_add(1);
+        out.resize(start.saturating_add(first).min(most), 0);
         loop {
-            let (used, written) = (position(inflate.total_in()), out.len());
+            let (used, written) = (position(inflate.total_in()), position(inflate.total_out()));
             let rest = data.get(used..).unwrap_or_default();
+            let room = out.get_mut(start + written..).unwrap_or_default();
             let status = inflate
-                .decompress_vec(rest, out, FlushDecompress::None)
+                .decompress(rest, room, FlushDecompress::None)
                 .map_err(|_| Fault::Corrupt)?;
-            if out.len() - start > limit {
+            let now = position(inflate.total_out());
+            if now > limit {
                 return Err(Fault::TooLarge);
             }
             if status == Status::StreamEnd {
+                out.truncate(start + now);
                 return Ok(position(inflate.total_in()));
             }
-            if out.len() < out.capacity() {
-                let is_stuck = position(inflate.total_in()) == used && out.len() == written;
-                if is_stuck || position(inflate.total_in()) == data.len() {
-                    return Err(Fault::Truncated);
-                }
-            } else {
-                // One byte more than the limit tells that there is more.
-                let room = (limit + 1).saturating_sub(out.len() - start);
-                out.reserve(room.min((out.len() - start).max(64)));
+            if start + now == out.len() {
+                out.resize((start + now).saturating_add(now.max(64)).min(most), 0);
+            } else if (position(inflate.total_in()), now) == (used, written)
+                || position(inflate.total_in()) == data.len()
+            {
+                return Err(Fault::Truncated);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use flate2::Crc;
 
-use super::deflate::{Inflate, MAX_RATIO, Wrapper};
+use super::deflate::{Fault, Inflate, Wrapper};
 use super::{Compression, CompressionError};
 
 const GZIP: Compression = Compression::Gzip;
@@ -22,11 +22,11 @@ pub(super) fn inflate(
     out: &mut Vec<u8>,
 ) -> Result<(), CompressionError> {
     let start = out.len();
-    out.reserve(likely_length(data).min(limit));
+    let likely = likely_length(data);
     let mut rest = data;
     loop {
         let room = limit.saturating_sub(out.len() - start);
-        rest = member(inflate, rest, room, limit, out)?;
+        rest = member(inflate, rest, likely, room, out).map_err(|fault| fault.of(GZIP, limit))?;
         // Tapes and some tools pad with zeros; gzip itself passes over them.
         if rest.iter().all(|byte| *byte == 0) {
             return Ok(());
@@ -37,29 +37,26 @@ pub(super) fn inflate(
     }
 }
 
-/// The length that the last member says it has, as far as deflate can reach it.
+/// The length that the last member says it has.
 fn likely_length(data: &[u8]) -> usize {
-    let said = data.last_chunk().map_or(0, |end| u32::from_le_bytes(*end));
-    (said as usize).min(data.len().saturating_mul(MAX_RATIO))
+    data.last_chunk()
+        .map_or(0, |end| u32::from_le_bytes(*end) as usize)
 }
 
 /// Appends what one member inflates to; gives what is behind it.
 fn member<'a>(
     inflate: &mut Inflate,
     data: &'a [u8],
-    room: usize,
+    likely: usize,
     limit: usize,
     out: &mut Vec<u8>,
-) -> Result<&'a [u8], CompressionError> {
+) -> Result<&'a [u8], Fault> {
     let body = behind_header(data)?;
     let start = out.len();
-    let used = inflate
-        .run(Wrapper::Bare, body, room, out)
-        .map_err(|fault| fault.of(GZIP, limit))?;
-    let truncated = CompressionError::Truncated(GZIP);
+    let used = inflate.run(Wrapper::Bare, body, likely, limit, out)?;
     let behind = body.get(used..).unwrap_or_default();
-    let (checksum, behind) = behind.split_first_chunk().ok_or(truncated)?;
-    let (length, rest) = behind.split_first_chunk().ok_or(truncated)?;
+    let (checksum, behind) = behind.split_first_chunk().ok_or(Fault::Truncated)?;
+    let (length, rest) = behind.split_first_chunk().ok_or(Fault::Truncated)?;
     let text = out.get(start..).unwrap_or_default();
     let mut crc = Crc::new();
     crc.update(text);
@@ -69,34 +66,33 @@ fn member<'a>(
     if is_whole {
         Ok(rest)
     } else {
-        Err(CompressionError::Corrupt(GZIP))
+        Err(Fault::Corrupt)
     }
 }
 
 /// What is behind the header of a member.
-fn behind_header(data: &[u8]) -> Result<&[u8], CompressionError> {
-    let truncated = CompressionError::Truncated(GZIP);
+fn behind_header(data: &[u8]) -> Result<&[u8], Fault> {
     let [0x1f, 0x8b, 8, flags, ..] = *data else {
-        return Err(CompressionError::NotCompressed(GZIP));
+        return Err(Fault::NotCompressed);
     };
     if flags & RESERVED != 0 {
-        return Err(CompressionError::Corrupt(GZIP));
+        return Err(Fault::Corrupt);
     }
-    let mut rest = data.get(10..).ok_or(truncated)?;
+    let mut rest = data.get(10..).ok_or(Fault::Truncated)?;
     if flags & HAS_EXTRA != 0 {
-        let (length, behind) = rest.split_first_chunk().ok_or(truncated)?;
-        rest = behind
-            .get(usize::from(u16::from_le_bytes(*length))..)
-            .ok_or(truncated)?;
+        let (length, behind) = rest.split_first_chunk().ok_or(Fault::Truncated)?;
+        let length = usize::from(u16::from_le_bytes(*length));
+        rest = behind.get(length..).ok_or(Fault::Truncated)?;
     }
     for text in [HAS_NAME, HAS_COMMENT] {
         if flags & text != 0 {
-            let end = rest.iter().position(|byte| *byte == 0).ok_or(truncated)?;
-            rest = rest.get(end + 1..).ok_or(truncated)?;
+            let end = rest.iter().position(|byte| *byte == 0);
+            let end = end.ok_or(Fault::Truncated)?;
+            rest = rest.get(end + 1..).ok_or(Fault::Truncated)?;
         }
     }
     if flags & HAS_HEADER_CHECKSUM != 0 {
-        rest = rest.get(2..).ok_or(truncated)?;
+        rest = rest.get(2..).ok_or(Fault::Truncated)?;
     }
     Ok(rest)
 }
