@@ -44,7 +44,7 @@ use md5::{Digest, Md5};
 pub const MAGIC: [u8; 4] = [0xf3, 0x89, 0x9a, 0xc2];
 
 /// Bytes of the digest at its end.
-const DIGEST_LENGTH: usize = 16;
+pub const DIGEST_LENGTH: usize = 16;
 
 /// What a record's data is.
 #[derive(Debug)]
@@ -86,11 +86,16 @@ pub fn read<'a, 't>(data: &'a [u8], tables: &'t mut Tables) -> Reading<'a, 't> {
     else {
         return Reading::Plain;
     };
-    if Md5::digest(message).as_slice() != digest {
+    if self::digest(message) != *digest {
         return Reading::Doubtful(Doubt::Digest);
     }
     match Aggregate::read(message, tables) {
         Some(aggregate) => Reading::Aggregate(aggregate),
         None => Reading::Doubtful(Doubt::Message),
     }
+}
+
+/// What stands behind a message: its MD5 (RFC 1321), which guards against accidents only.
+pub fn digest(message: &[u8]) -> [u8; DIGEST_LENGTH] {
+    Md5::digest(message).into()
 }

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use md5::{Digest, Md5};
-
-use super::{DIGEST_LENGTH, MAGIC};
+use super::{DIGEST_LENGTH, MAGIC, digest};
 
 /// What an aggregate may weigh unless said otherwise, in bytes: `AggregationMaxSize` of the Kinesis Producer Library's
 /// default configuration.
@@ -146,7 +144,7 @@ impl Aggregator {
         data.extend_from_slice(&MAGIC);
         data.extend_from_slice(&full.tables);
         data.extend_from_slice(&full.records);
-        let digest = Md5::digest(data.get(MAGIC.len()..).unwrap_or_default());
+        let digest = digest(data.get(MAGIC.len()..).unwrap_or_default());
         data.extend_from_slice(&digest);
         Some(Aggregated {
             partition_key,

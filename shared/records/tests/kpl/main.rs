@@ -51,7 +51,6 @@ fn hex(text: &str) -> Vec<u8> {
 
 /// An aggregate of the given message, with its digest.
 fn aggregate_of(message: &[u8]) -> Vec<u8> {
-    use md5::Digest;
-    let digest = md5::Md5::digest(message);
-    [&records::kpl::MAGIC, message, digest.as_slice()].concat()
+    let digest = records::kpl::digest(message);
+    [&records::kpl::MAGIC, message, &digest].concat()
 }
