@@ -40,12 +40,13 @@
 mod decode;
 mod default;
 mod encode;
+mod error;
 mod plan;
 mod resolve;
 mod schema;
 
-pub use decode::AvroError;
 pub use encode::AvroWriteError;
+pub use error::AvroError;
 pub use plan::AvroReader;
 pub use schema::{AvroSchema, AvroSchemaError};
 

@@ -33,6 +33,7 @@ mod decoder;
 mod detect;
 mod error;
 mod found;
+mod payload;
 mod view;
 
 pub use config::{FixedSchema, Layers, LayersError, Limits};

@@ -31,9 +31,11 @@
 //! Messages of google.protobuf are objects of their fields, as all others are.
 
 mod decode;
+mod error;
 mod schema;
+mod value;
 
-pub use decode::ProtobufError;
+pub use error::ProtobufError;
 pub use schema::{MessageId, ProtobufSchema, ProtobufSchemaError};
 
 #[cfg(test)]

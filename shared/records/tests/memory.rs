@@ -60,8 +60,8 @@ fn ten_thousand_records_of_six_megabytes_stay_far_below_twenty() {
     let info = measure(|| {
         let event = KinesisEvent::from_json(text.as_bytes()).unwrap();
         let mut decoder = Decoder::new("kpl".parse().unwrap());
-        let decoded = decoder.decode_event(&event, &NoSchemas);
-        assert_eq!(decoded.user_records().flatten().count(), 10_000);
+        let all = decoder.decode_event(&event, &NoSchemas);
+        assert_eq!(all.user_records().flatten().count(), 10_000);
     });
     assert!(text.len() + bytes(&info) < 14 << 20, "{info:?}");
 }
@@ -91,8 +91,8 @@ fn a_decoder_that_has_its_buffers_takes_no_more() {
         let event = KinesisEvent::from_json(text.as_bytes()).unwrap();
         let mut decoder = Decoder::new(layers.parse().unwrap());
         let mut decode = || {
-            let decoded = decoder.decode_event(&event, &schemas);
-            assert!(decoded.user_records().all(|user| user.is_ok()), "{layers}");
+            let all = decoder.decode_event(&event, &schemas);
+            assert!(all.user_records().all(|user| user.is_ok()), "{layers}");
         };
         decode();
         let info = measure(decode);
@@ -139,7 +139,7 @@ fn hostile_records_take_a_multiple_of_their_bytes_and_of_the_limit() {
     );
     check(
         "glue",
-        &Header::new(id).write(&[2; 1 << 20]).unwrap(),
+        &Header::new(id).write(&vec![2; 1 << 20]).unwrap(),
         &schemas,
     );
     for compression in Compression::ALL.into_iter().filter(|one| one.is_built_in()) {
@@ -163,7 +163,7 @@ fn hostile_records_take_a_multiple_of_their_bytes_and_of_the_limit() {
     let logs = format!(r#"{{"messageType":"","logEvents":[{events}]}}"#);
     let logs = compress(Compression::Gzip, logs.as_bytes()).unwrap();
     check("cloudwatch-logs", &logs, &schemas);
-    check("csv(a)", &[b'"'; 1 << 20], &schemas);
+    check("csv(a)", &vec![b'"'; 1 << 20], &schemas);
     #[cfg(feature = "protobuf")]
     {
         let definition = r#"syntax = "proto3"; message M { repeated M m = 1; repeated bool b = 2; map<int32, M> c = 3; string s = 4; }"#;

@@ -1,6 +1,7 @@
 //! What there is to do for a datum: the writer's schema as the reader sees it.
 
-use super::decode::{self, AvroError};
+use super::decode;
+use super::error::AvroError;
 use super::resolve;
 use super::schema::{AvroSchema, AvroSchemaError};
 

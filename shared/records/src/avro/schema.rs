@@ -1,5 +1,6 @@
 //! Schemas: what they say, with names replaced by places.
 
+mod object;
 mod parse;
 
 use std::fmt;

@@ -1,4 +1,5 @@
-use proptest::prelude::*;
+mod any;
+mod resolution;
 
 use super::*;
 
@@ -215,82 +216,6 @@ fn blocks_may_tell_their_length() {
 }
 
 #[test]
-fn a_reader_sees_its_own_fields() {
-    let written = r#"{"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"b","type":{"type":"array","items":"string"}},{"name":"c","type":"int"}]}"#;
-    let wanted = r#"{"type":"record","name":"other.R","fields":[
-        {"name":"z","aliases":["c"],"type":"double"},
-        {"name":"a","type":["null","long"]},
-        {"name":"d","type":["null","string"],"default":null},
-        {"name":"e","type":{"type":"record","name":"E","fields":[{"name":"x","type":"int","default":7},{"name":"y","type":"bytes","default":"\u00ff"}]},"default":{"x":1}},
-        {"name":"f","type":{"type":"map","values":{"type":"array","items":"int"}},"default":{"k": [1, 2]}}]}"#;
-    check_resolved(
-        written,
-        wanted,
-        r#"{"a":1,"b":["x","y"],"c":3}"#,
-        Ok(r#"{"a":1,"z":3,"d":null,"e":{"x":1,"y":"/w=="},"f":{"k":[1,2]}}"#),
-    );
-    let strict = r#"{"type":"record","name":"R","fields":[{"name":"new","type":"int"}]}"#;
-    check_resolved(written, strict, r#"{"a":1,"b":[],"c":3}"#, Err("refused"));
-    let renamed = r#"{"type":"record","name":"S","fields":[]}"#;
-    check_resolved(written, renamed, r#"{"a":1,"b":[],"c":3}"#, Err("refused"));
-    let alias = r#"{"type":"record","name":"S","aliases":["R"],"fields":[]}"#;
-    check_resolved(written, alias, r#"{"a":1,"b":[],"c":3}"#, Ok("{}"));
-}
-
-#[test]
-fn types_are_promoted_and_branches_chosen() {
-    for (written, wanted, json, expected) in [
-        (r#""int""#, r#""long""#, "5", Ok("5")),
-        (r#""int""#, r#""double""#, "5", Ok("5")),
-        (r#""long""#, r#""int""#, "5", Err("refused")),
-        (r#""float""#, r#""double""#, "0.1", Ok("0.1")),
-        (r#""string""#, r#""bytes""#, r#""abc""#, Ok(r#""YWJj""#)),
-        (r#""bytes""#, r#""string""#, r#""YWJj""#, Ok(r#""abc""#)),
-        (r#""int""#, r#"["string","double","int"]"#, "5", Ok("5")),
-        (r#""int""#, r#"["string","null"]"#, "5", Err("refused")),
-        (r#"["int","string"]"#, r#""string""#, r#""a""#, Ok(r#""a""#)),
-        (
-            r#"["int","string"]"#,
-            r#""string""#,
-            "5",
-            Err("schema-mismatch"),
-        ),
-        (
-            r#"{"type":"enum","name":"E","symbols":["A","B"]}"#,
-            r#"{"type":"enum","name":"E","symbols":["X","B"],"default":"X"}"#,
-            r#""A""#,
-            Ok(r#""X""#),
-        ),
-        (
-            r#"{"type":"enum","name":"E","symbols":["A","B"]}"#,
-            r#"{"type":"enum","name":"E","symbols":["B"]}"#,
-            r#""A""#,
-            Err("schema-mismatch"),
-        ),
-        (
-            r#"{"type":"fixed","name":"F","size":2}"#,
-            r#"{"type":"fixed","name":"F","size":3}"#,
-            r#""AAE=""#,
-            Err("refused"),
-        ),
-        (
-            r#"{"type":"bytes","logicalType":"decimal","precision":4,"scale":2}"#,
-            r#"{"type":"bytes","logicalType":"decimal","precision":4,"scale":1}"#,
-            "1.00",
-            Err("refused"),
-        ),
-        (
-            r#"{"type":"map","values":"int"}"#,
-            r#"{"type":"map","values":"long"}"#,
-            r#"{"a":1}"#,
-            Ok(r#"{"a":1}"#),
-        ),
-    ] {
-        check_resolved(written, wanted, json, expected);
-    }
-}
-
-#[test]
 fn a_schema_that_is_none_is_refused() {
     for bad in [
         "",
@@ -329,81 +254,4 @@ fn a_chain_of_types_may_be_long() {
     let of = format!("[{}]", fields.join(","));
     check(&of, b"\x06", Ok(r#"{"f":{"f":{"f":{}}}}"#));
     check(&of, b"\xfe\x07", Err("too-deep"));
-}
-
-fn any_schema() -> impl Strategy<Value = String> {
-    let leaf = prop_oneof![
-        Just(r#""null""#),
-        Just(r#""boolean""#),
-        Just(r#""int""#),
-        Just(r#""long""#),
-        Just(r#""float""#),
-        Just(r#""double""#),
-        Just(r#""bytes""#),
-        Just(r#""string""#),
-        Just(r#"{"type":"bytes","logicalType":"decimal","scale":2}"#),
-    ]
-    .prop_map(str::to_owned);
-    leaf.prop_recursive(4, 24, 4, |inner| {
-        prop_oneof![
-            inner
-                .clone()
-                .prop_map(|items| format!(r#"{{"type":"array","items":{items}}}"#)),
-            inner
-                .clone()
-                .prop_map(|values| format!(r#"{{"type":"map","values":{values}}}"#)),
-            proptest::collection::vec(inner.clone(), 0..4)
-                .prop_map(|all| format!("[{}]", all.join(","))),
-            (proptest::collection::vec(inner, 0..4), any::<u64>()).prop_map(|(all, name)| {
-                let field = |(index, of)| format!(r#"{{"name":"f{index}","type":{of}}}"#);
-                let fields: Vec<_> = all.iter().enumerate().map(field).collect();
-                format!(
-                    r#"{{"type":"record","name":"R{name}","fields":[{}]}}"#,
-                    fields.join(",")
-                )
-            }),
-        ]
-    })
-}
-
-proptest! {
-    #[test]
-    fn any_bytes_give_json_or_an_error(
-        written in any_schema(), wanted in any_schema(), bytes in proptest::collection::vec(prop_oneof![0_u8..8, any::<u8>()], 0..60)
-    ) {
-        let (written, wanted) = (schema(&written), schema(&wanted));
-        let _ = read(&AvroReader::new(&written).unwrap(), &bytes);
-        if let Ok(reader) = AvroReader::resolving(&written, &wanted) {
-            let _ = read(&reader, &bytes);
-        }
-    }
-
-    #[test]
-    fn what_is_read_can_be_written_and_read_again(
-        written in any_schema(), bytes in proptest::collection::vec(prop_oneof![0_u8..8, any::<u8>()], 0..60)
-    ) {
-        let schema = schema(&written);
-        let reader = AvroReader::new(&schema).unwrap();
-        // Members that come twice are two members to a reader, but one value to a writer; so are strings for bytes.
-        if let Ok(text) = read(&reader, &bytes)
-            && !written.contains("map")
-            && !written.contains('[')
-        {
-            let mut datum = Vec::new();
-            schema.write(&text, &mut datum).unwrap();
-            prop_assert_eq!(read(&reader, &datum).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn integers_are_written_in_full(value in prop_oneof![any::<i64>(), -100_i64..100]) {
-        let mut out = Vec::new();
-        crate::json::write::push_integer(&mut out, value);
-        prop_assert_eq!(out, value.to_string().into_bytes());
-    }
-
-    #[test]
-    fn strings_are_escaped_as_json_wants(text in "\\PC{0,20}[\u{0}-\u{40}\"\\\\]{0,20}") {
-        prop_assert_eq!(serde_json::from_str::<String>(&crate::json::write::quoted(&text)).unwrap(), text);
-    }
 }

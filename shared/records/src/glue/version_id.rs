@@ -17,7 +17,7 @@ const DASHES: [usize; 4] = [8, 13, 18, 23];
 
 impl SchemaVersionId {
     /// From its bytes, the highest first.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 

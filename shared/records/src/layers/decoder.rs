@@ -4,18 +4,18 @@ use std::borrow::Cow;
 use std::mem;
 
 use super::buffers::{Budget, Buffers, Content, ENTRY_BYTES, Entry, Place, index};
-use super::config::{FixedSchema, Payload, Split};
+use super::config::Split;
 use super::{Decoded, DecodedEvent, Layer, LayerError, Layers, Skip};
 use crate::cloudwatch_logs::LogBatch;
-use crate::glue::{DataFormat, Header, Lookup, PayloadReadError, Schema, Schemas};
+use crate::glue::Schemas;
 use crate::kinesis::KinesisEvent;
 use crate::kpl::{self, Aggregate, Reading};
 
 /// Takes the layers of a stream off its records, and keeps its buffers from one record or event to the next.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    layers: Layers,
-    buffers: Buffers,
+    pub(super) layers: Layers,
+    pub(super) buffers: Buffers,
 }
 
 impl Decoder {
@@ -58,6 +58,11 @@ impl Decoder {
                 }
             }
         }
+        DecodedEvent::new(&self.buffers, event)
+    }
+
+    /// What the last [`Decoder::decode_event`], which has to have been of this event, has found.
+    pub fn decoded_event<'a>(&'a self, event: &'a KinesisEvent) -> DecodedEvent<'a> {
         DecodedEvent::new(&self.buffers, event)
     }
 
@@ -193,133 +198,19 @@ impl Decoder {
         true
     }
 
-    fn payload(
-        &mut self,
-        budget: Budget,
-        mut entry: Entry,
-        data: &[u8],
-        place: Place,
-        schemas: &impl Schemas,
-    ) {
-        if self.layers.inner.is_none() && self.layers.payload == Payload::AsItIs {
-            return self.push(entry, Content::Data(place));
-        }
-        let mut scratch = mem::take(&mut self.buffers.scratch);
-        let result = self.unwrap(budget, &mut entry, (data, place), &mut scratch, schemas);
-        self.buffers.scratch = scratch;
-        match result {
-            Ok(place) => self.push(entry, Content::Data(place)),
-            Err(error) => self.fail(budget, entry, error),
-        }
-    }
-
-    /// Takes off what is around one payload.
-    fn unwrap(
-        &mut self,
-        budget: Budget,
-        entry: &mut Entry,
-        (data, place): (&[u8], Place),
-        [first, second]: &mut [Vec<u8>; 2],
-        schemas: &impl Schemas,
-    ) -> Result<Place, LayerError> {
-        let mut current = data;
-        // Where `current` is, unless it is a scratch buffer's.
-        let mut whole = Some(data);
-        if let Some(inner) = self.layers.inner {
-            first.clear();
-            self.buffers
-                .inflate(inner, current, budget, entry, Some(first))?;
-            (current, whole) = (first, None);
-        }
-        let text = self.buffers.text.len();
-        let room = self.buffers.room(budget);
-        match &self.layers.payload {
-            Payload::AsItIs => {}
-            Payload::Glue(expected) => {
-                let (header, payload) = Header::read(current)?;
-                let id = header.schema_version_id;
-                entry.schema = Some(self.buffers.schema_index(id));
-                entry.found.push(Layer::Glue);
-                current = payload;
-                if let Some(compression) = header.compression {
-                    second.clear();
-                    self.buffers
-                        .inflate(compression, current, budget, entry, Some(second))?;
-                    (current, whole) = (second, None);
-                }
-                let schema = match schemas.look_up(id) {
-                    Lookup::Found(schema) => schema,
-                    Lookup::Unknown => return Err(LayerError::UnknownSchema(id)),
-                    Lookup::NotLoaded => return Err(LayerError::SchemaNotLoaded(id)),
-                    Lookup::Unusable(error) => {
-                        let error = error.clone();
-                        return Err(LayerError::UnusableSchema { id, error });
-                    }
-                };
-                let found = schema.format();
-                if let Some(expected) = expected.filter(|expected| *expected != found) {
-                    return Err(LayerError::Format { found, expected });
-                }
-                // JSON stays where it is.
-                if !matches!(schema, Schema::Json) {
-                    schema
-                        .read(current, room, &mut self.buffers.text)
-                        .map_err(|error| payload_error(found, error))?;
-                    entry.found.push(Layer::Payload(found));
-                    return Ok(Place::text(&self.buffers.text, text));
-                }
-                entry.found.push(Layer::Payload(found));
-            }
-            Payload::Fixed(format) => {
-                let schema = self.layers.schema.as_deref();
-                let out = &mut self.buffers.text;
-                let read = match (format, schema) {
-                    (DataFormat::Avro, Some(FixedSchema::Avro(reader))) => reader
-                        .read(current, room, out)
-                        .map_err(PayloadReadError::from),
-                    #[cfg(feature = "protobuf")]
-                    (DataFormat::Protobuf, Some(FixedSchema::Protobuf(schema, of))) => schema
-                        .read(*of, current, room, out)
-                        .map_err(PayloadReadError::from),
-                    _ => return Err(LayerError::NoSchema(*format)),
-                };
-                read.map_err(|error| payload_error(*format, error))?;
-                entry.found.push(Layer::Payload(*format));
-                return Ok(Place::text(&self.buffers.text, text));
-            }
-            Payload::Delimited(delimited) => {
-                delimited.read(current, &mut self.buffers.text)?;
-                entry.found.push(Layer::Delimited);
-                if self.buffers.text.len() - text > room {
-                    self.buffers.text.truncate(text);
-                    return Err(LayerError::TooLarge(budget.record_bytes()));
-                }
-                return Ok(Place::text(&self.buffers.text, text));
-            }
-        }
-        Ok(match whole {
-            Some(whole) => place.part(whole, current),
-            None => self.keep(current),
-        })
-    }
-
-    fn keep(&mut self, bytes: &[u8]) -> Place {
+    pub(super) fn keep(&mut self, bytes: &[u8]) -> Place {
         let start = self.buffers.text.len();
         self.buffers.text.extend_from_slice(bytes);
         Place::text(&self.buffers.text, start)
     }
 
-    fn push(&mut self, entry: Entry, content: Content) {
+    pub(super) fn push(&mut self, entry: Entry, content: Content) {
         self.buffers.entries.push(Entry { content, ..entry });
     }
 
     #[cold]
-    fn fail(&mut self, budget: Budget, entry: Entry, error: LayerError) {
+    pub(super) fn fail(&mut self, budget: Budget, entry: Entry, error: LayerError) {
         let content = self.buffers.error(budget, error);
         self.push(entry, content);
     }
-}
-
-fn payload_error(format: DataFormat, error: PayloadReadError) -> LayerError {
-    LayerError::Payload { format, error }
 }

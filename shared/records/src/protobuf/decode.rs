@@ -3,55 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::error::ProtobufError;
 use super::schema::{Field, MessageId, ProtobufSchema, Shape, Type};
-use crate::json::write::{
-    push_base64, push_double, push_float, push_integer, push_string, push_unsigned,
-};
+use super::value::{Packed, push_value};
 use crate::payload::MAX_DEPTH;
-use crate::wire::{Fields, NoMessage, Value};
-
-/// Why a message cannot be read. Always poison, unless the schema is the wrong one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProtobufError {
-    /// The bytes are not a Protobuf message.
-    #[error("the data is not a Protobuf message")]
-    NotAMessage,
-    /// A field is written as another type than the schema has.
-    #[error("field {0} is not of the schema's type")]
-    WrongType(u32),
-    /// A string is not text.
-    #[error("field {0} is not UTF-8")]
-    NotUtf8(u32),
-    /// The data does not begin with the index of a message that the schema has.
-    #[error("the data does not begin with the index of a message")]
-    NoIndex,
-    /// Messages are in messages deeper than [`MAX_DEPTH`].
-    #[error("nested deeper than {MAX_DEPTH} levels")]
-    TooDeep,
-    /// The text would be longer than the limit.
-    #[error("the message's text is longer than {0} bytes")]
-    TooLarge(usize),
-}
-
-impl ProtobufError {
-    /// A short fixed name of the reason, for metrics and quarantine.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::NotAMessage => "not-a-message",
-            Self::WrongType(_) => "wrong-type",
-            Self::NotUtf8(_) => "not-utf8",
-            Self::NoIndex => "no-message-index",
-            Self::TooDeep => "too-deep",
-            Self::TooLarge(_) => "too-large",
-        }
-    }
-}
-
-impl From<NoMessage> for ProtobufError {
-    fn from(_: NoMessage) -> Self {
-        Self::NotAMessage
-    }
-}
+use crate::wire::{Fields, Value};
 
 /// Appends the text of a message; nothing if it cannot be read.
 pub(super) fn read(
@@ -163,7 +119,7 @@ impl<'s> Decoder<'s, '_> {
                     let message = merged(field.number, values)?;
                     self.message(*id, &message, depth + 1)?;
                 } else {
-                    self.single(field.number, of, *last)?;
+                    push_value(self.out, field.number, of, *last)?;
                 }
             }
             Shape::Repeated(of) => {
@@ -203,7 +159,7 @@ impl<'s> Decoder<'s, '_> {
             return Ok(());
         }
         let (Value::Bytes(packed), Some(bits)) = (value, of.packed()) else {
-            self.single(number, of, value)?;
+            push_value(self.out, number, of, value)?;
             self.out.push(b',');
             return Ok(());
         };
@@ -214,7 +170,7 @@ impl<'s> Decoder<'s, '_> {
                 Packed::Bits32 => Value::Bits32(packed.array()?),
                 Packed::Bits64 => Value::Bits64(packed.array()?),
             };
-            self.single(number, of, value)?;
+            push_value(self.out, number, of, value)?;
             self.out.push(b',');
             self.check()?;
         }
@@ -259,7 +215,7 @@ impl<'s> Decoder<'s, '_> {
                 }
                 (Type::Message(_), Some(_), _) => return Err(ProtobufError::WrongType(number)),
                 (Type::Message(id), None, _) => self.message(*id, b"", depth + 1)?,
-                (_, Some(written), _) => self.single(number, value, *written)?,
+                (_, Some(written), _) => push_value(self.out, number, value, *written)?,
                 (_, None, default) => {
                     let default = default.as_deref().unwrap_or("null");
                     self.out.extend_from_slice(default.as_bytes());
@@ -283,7 +239,7 @@ impl<'s> Decoder<'s, '_> {
     ) -> Result<Vec<u8>, ProtobufError> {
         let start = self.out.len();
         match written {
-            Some(value) => self.single(number, of, value)?,
+            Some(value) => push_value(self.out, number, of, value)?,
             None => self.out.extend_from_slice(default.as_bytes()),
         }
         let text = self.out.split_off(start);
@@ -291,56 +247,6 @@ impl<'s> Decoder<'s, '_> {
             return Ok(text);
         }
         Ok([b"\"", text.as_slice(), b"\""].concat())
-    }
-
-    /// A value that is no message.
-    fn single(&mut self, number: u32, of: &Type, value: Value<'_>) -> Result<(), ProtobufError> {
-        match (of, value) {
-            // Longer ones are cut, as Protobuf's libraries do.
-            (Type::Int32, Value::Varint(value)) => push_integer(self.out, low_half(value).into()),
-            (Type::Int64, Value::Varint(value)) => push_integer(self.out, value.cast_signed()),
-            (Type::Uint32, Value::Varint(value)) => {
-                push_unsigned(self.out, low_half(value).cast_unsigned().into());
-            }
-            (Type::Uint64, Value::Varint(value)) => push_unsigned(self.out, value),
-            (Type::Sint32, Value::Varint(value)) => {
-                let value = u64::from(low_half(value).cast_unsigned());
-                push_integer(self.out, un_zigzag(value));
-            }
-            (Type::Sint64, Value::Varint(value)) => push_integer(self.out, un_zigzag(value)),
-            (Type::Fixed32, Value::Bits32(bits)) => {
-                push_unsigned(self.out, u32::from_le_bytes(bits).into());
-            }
-            (Type::Sfixed32, Value::Bits32(bits)) => {
-                push_integer(self.out, i32::from_le_bytes(bits).into());
-            }
-            (Type::Float, Value::Bits32(bits)) => push_float(self.out, f32::from_le_bytes(bits)),
-            (Type::Fixed64, Value::Bits64(bits)) => {
-                push_unsigned(self.out, u64::from_le_bytes(bits));
-            }
-            (Type::Sfixed64, Value::Bits64(bits)) => {
-                push_integer(self.out, i64::from_le_bytes(bits));
-            }
-            (Type::Double, Value::Bits64(bits)) => push_double(self.out, f64::from_le_bytes(bits)),
-            (Type::Bool, Value::Varint(value)) => {
-                let text: &[u8] = if value == 0 { b"false" } else { b"true" };
-                self.out.extend_from_slice(text);
-            }
-            (Type::String, Value::Bytes(bytes)) => {
-                let text = std::str::from_utf8(bytes);
-                push_string(self.out, text.map_err(|_| ProtobufError::NotUtf8(number))?);
-            }
-            (Type::Bytes, Value::Bytes(bytes)) => push_base64(self.out, bytes),
-            (Type::Enum(values), Value::Varint(value)) => {
-                let value = low_half(value);
-                match values.iter().find(|(number, _)| *number == value) {
-                    Some((_, text)) => self.out.extend_from_slice(text.as_bytes()),
-                    None => push_integer(self.out, value.into()),
-                }
-            }
-            _ => return Err(ProtobufError::WrongType(number)),
-        }
-        Ok(())
     }
 
     #[inline]
@@ -386,31 +292,4 @@ fn merged<'m>(number: u32, values: &[Written<'m>]) -> Result<Cow<'m, [u8]>, Prot
             Ok(Cow::Owned(all))
         }
     }
-}
-
-/// How the values of a type stand when they stand in a row.
-enum Packed {
-    Varint,
-    Bits32,
-    Bits64,
-}
-
-impl Type {
-    fn packed(&self) -> Option<Packed> {
-        match self {
-            Self::Fixed32 | Self::Sfixed32 | Self::Float => Some(Packed::Bits32),
-            Self::Fixed64 | Self::Sfixed64 | Self::Double => Some(Packed::Bits64),
-            Self::String | Self::Bytes | Self::Message(_) => None,
-            _ => Some(Packed::Varint),
-        }
-    }
-}
-
-fn low_half(value: u64) -> i32 {
-    let [a, b, c, d, ..] = value.to_le_bytes();
-    i32::from_le_bytes([a, b, c, d])
-}
-
-fn un_zigzag(value: u64) -> i64 {
-    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
 }

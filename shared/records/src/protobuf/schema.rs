@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use prost_reflect::{EnumDescriptor, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor};
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
-use super::decode::{self, ProtobufError};
+use super::decode;
+use super::error::ProtobufError;
 use crate::json::write::quoted;
 
 /// The messages of a schema.

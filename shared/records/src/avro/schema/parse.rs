@@ -3,18 +3,16 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::object::Object;
 use super::{AvroSchema, AvroSchemaError, Enum, Field, FixedLogical, Name, Type, TypeId};
 use crate::payload::MAX_DEPTH;
 
 /// Longest text that is read, in bytes: that of a schema version in AWS Glue (Glue API reference, `GetSchemaVersion`,
 /// `SchemaDefinition`), which counts characters.
 const MAX_LENGTH: usize = 4 * 170_000;
-
-/// Scales beyond that are no decimals anybody has; the bytes are left as they are.
-const MAX_SCALE: usize = 1_000;
 
 pub(super) fn parse(json: &str) -> Result<AvroSchema, AvroSchemaError> {
     if json.len() > MAX_LENGTH {
@@ -30,45 +28,6 @@ pub(super) fn parse(json: &str) -> Result<AvroSchema, AvroSchemaError> {
 
 fn not_json(error: &serde_json::Error) -> AvroSchemaError {
     AvroSchemaError::new(format!("cannot be read: {error}"))
-}
-
-/// A schema that is a JSON object. What is not there for its type is an error where it is needed.
-#[derive(Deserialize)]
-#[serde(bound(deserialize = "'de: 'a"))]
-struct Object<'a> {
-    #[serde(rename = "type")]
-    kind: &'a RawValue,
-    name: Option<Cow<'a, str>>,
-    namespace: Option<Cow<'a, str>>,
-    aliases: Option<Vec<Cow<'a, str>>>,
-    fields: Option<Vec<FieldObject<'a>>>,
-    symbols: Option<Vec<String>>,
-    items: Option<&'a RawValue>,
-    values: Option<&'a RawValue>,
-    size: Option<usize>,
-    #[serde(rename = "logicalType")]
-    logical_type: Option<&'a RawValue>,
-    scale: Option<&'a RawValue>,
-    #[serde(default, deserialize_with = "with_null")]
-    default: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(bound(deserialize = "'de: 'a"))]
-struct FieldObject<'a> {
-    name: String,
-    #[serde(rename = "type")]
-    kind: &'a RawValue,
-    aliases: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "with_null")]
-    default: Option<&'a RawValue>,
-}
-
-/// A value that is there, null included.
-fn with_null<'de: 'a, 'a, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<&'a RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 #[derive(Default)]
@@ -244,21 +203,6 @@ impl Parser {
     fn add(&mut self, of: Type) -> TypeId {
         self.types.push(Some(of));
         TypeId(self.types.len() - 1)
-    }
-}
-
-impl Object<'_> {
-    fn logical(&self) -> Option<&str> {
-        let text = self.logical_type?.get();
-        text.strip_prefix('"')?.strip_suffix('"')
-    }
-
-    /// The scale of a decimal: 0 unless it is given. An unusable one makes the logical type be ignored.
-    fn scale(&self) -> Option<usize> {
-        match self.scale {
-            None => Some(0),
-            Some(json) => read(json.get()).ok().filter(|scale| *scale <= MAX_SCALE),
-        }
     }
 }
 
