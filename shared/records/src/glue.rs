@@ -122,7 +122,7 @@ impl Header {
 }
 
 /// What a Protobuf payload begins with: the index of its message, as
-/// [`ProtobufSchema::indexed`](crate::protobuf::ProtobufSchema::indexed) counts, and the rest.
+/// `ProtobufSchema::indexed` counts, and the rest.
 ///
 /// It is a plain varint: the documentation of the registry's serializer says zigzag, its code does not.
 pub fn split_message_index(payload: &[u8]) -> Option<(u32, &[u8])> {

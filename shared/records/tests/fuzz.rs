@@ -21,7 +21,9 @@ fn run(name: &str, body: fn(&[u8])) {
         .map(|file| fs::read(file.unwrap().path()).unwrap())
         .collect();
     assert!(!seeds.is_empty());
-    seeds.iter().for_each(|seed| body(seed));
+    for seed in &seeds {
+        body(seed);
+    }
     // A place, how many bytes are taken out there, and what is put in.
     let edit = (
         any::<Index>(),

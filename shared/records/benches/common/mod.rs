@@ -28,12 +28,15 @@ pub(crate) fn reading(index: usize) -> Vec<u8> {
 }
 
 /// Half a kilobyte of JSON.
-#[allow(dead_code, reason = "each benchmark is a crate of its own, and not all take orders")]
+#[allow(
+    dead_code,
+    reason = "each benchmark is a crate of its own, and not all take orders"
+)]
 pub(crate) fn order(index: usize) -> Vec<u8> {
     format!(
         r#"{{"order_id":"{index}","customer":"{}","items":[{}]}}"#,
         "name of somebody ".repeat(4),
-        vec![r#"{"sku":"A-1234567","quantity":3,"price":"19.90"}"#; 8].join(",")
+        [r#"{"sku":"A-1234567","quantity":3,"price":"19.90"}"#; 8].join(",")
     )
     .into_bytes()
 }

@@ -68,7 +68,11 @@ fn avro_is_read_with_the_schema_it_was_written_with() {
     let all = decoder.decode(&aggregated, &known);
     let first = all.records().next().unwrap();
     assert_eq!(first.schema_version_id, Some(id()));
-    let found: Vec<_> = first.layers.iter().map(|layer| layer.name()).collect();
+    let found: Vec<_> = first
+        .layers
+        .iter()
+        .map(records::layers::Layer::name)
+        .collect();
     assert_eq!(found, ["kpl", "glue", "avro"]);
 }
 
