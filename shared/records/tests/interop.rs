@@ -1,9 +1,10 @@
-//! The same data through other implementations: aws_kinesis_agg and fastavro (Python).
+//! The same data through other implementations: `aws_kinesis_agg` and fastavro (Python).
 //!
 //! `cargo test -p records --test interop -- --ignored`, with a `python3` in the path that has both packages.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::io::Write;
+use std::fmt::Write;
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use base64::Engine;
@@ -89,7 +90,12 @@ fn aggregates_are_read_by_the_python_library_as_they_were_written() {
         for (key, hash_key, data) in &users {
             aggregator.push(key, *hash_key, data).unwrap();
         }
-        input += &format!("{}\n", STANDARD.encode(aggregator.finish().unwrap().data));
+        writeln!(
+            input,
+            "{}",
+            STANDARD.encode(aggregator.finish().unwrap().data)
+        )
+        .unwrap();
         expected += &lines(users);
     }
     let program = r#"
@@ -170,11 +176,11 @@ fn datums_go_to_fastavro_and_come_back() {
         .replace(", ", ",");
         let mut datum = Vec::new();
         schema.write(&json, &mut datum).unwrap();
-        input += &format!("{}\n", STANDARD.encode(&datum));
+        writeln!(input, "{}", STANDARD.encode(&datum)).unwrap();
         expected.push(json);
     }
     // Read and written again there: what comes back is the library's own.
-    let program = r#"
+    let program = r"
 import sys, io, json, base64, fastavro
 schema = fastavro.parse_schema(json.loads(sys.stdin.readline()))
 for line in sys.stdin:
@@ -182,7 +188,7 @@ for line in sys.stdin:
     out = io.BytesIO()
     fastavro.schemaless_writer(out, schema, value)
     print(base64.b64encode(out.getvalue()).decode())
-"#;
+";
     let output = python(program, &input);
     assert_eq!(output.lines().count(), expected.len());
     let reader = AvroReader::new(&schema).unwrap();

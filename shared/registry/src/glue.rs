@@ -3,6 +3,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_glue::Client;
 use aws_sdk_glue::error::DisplayErrorContext;
+use aws_sdk_glue::operation::get_schema_version::GetSchemaVersionError;
 use records::glue::SchemaVersionId;
 
 use crate::source::{FetchError, Fetched, SchemaSource};
@@ -33,7 +34,7 @@ impl SchemaSource for GlueSource {
             Err(error) => {
                 let is_unknown = error
                     .as_service_error()
-                    .is_some_and(|error| error.is_entity_not_found_exception());
+                    .is_some_and(GetSchemaVersionError::is_entity_not_found_exception);
                 if is_unknown {
                     return Ok(None);
                 }

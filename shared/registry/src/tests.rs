@@ -41,12 +41,12 @@ fn event() -> KinesisEvent {
 async fn decode(registry: &mut Registry<&Memory>) -> Result<String, &'static str> {
     let mut decoder = Decoder::new("glue".parse().unwrap());
     let event = event();
-    let decoded = registry.decode_event(&mut decoder, &event).await;
-    let record = decoded.records().next().unwrap();
+    let all = registry.decode_event(&mut decoder, &event).await;
+    let record = all.records().next().unwrap();
     record
         .data
         .map(|data| String::from_utf8(data.to_vec()).unwrap())
-        .map_err(|error| error.reason())
+        .map_err(records::layers::LayerError::reason)
 }
 
 fn avro() -> Fetched {
