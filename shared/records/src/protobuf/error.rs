@@ -9,7 +9,8 @@ pub enum ProtobufError {
     /// The bytes are not a Protobuf message.
     #[error("the data is not a Protobuf message")]
     NotAMessage,
-    /// A field is written as another type than the schema has.
+    /// A field is written as another type than the schema has. Protobuf's own libraries take it for a field that they
+    /// do not know, and its value for missing; here that is no schema to read the message with.
     #[error("field {0} is not of the schema's type")]
     WrongType(u32),
     /// A string is not text.
