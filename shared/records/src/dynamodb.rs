@@ -4,17 +4,19 @@
 //! event; times are exact; images are read where and when they are asked for, so that a function that wants one
 //! number of each item pays for one number; `Records` may be missing or null.
 //!
-//! Not for records of Kinesis Data Streams for DynamoDB, which have no sequence number of their own, times of another
-//! unit and binary values encoded twice.
+//! Records of Kinesis Data Streams for DynamoDB have no sequence number of their own, times of another unit and no order
+//! to rely on: each of them is a [`TableChange`].
 
 mod attribute;
 mod deserialize;
 mod image;
 mod record;
+mod table_change;
 
 pub use attribute::{AttributeError, AttributeValue};
 pub use image::{Attributes, Elements, Image, List, MAX_DEPTH};
 pub use record::{Change, ChangeError, ChangeKind, DynamoDbRecord, StreamViewType};
+pub use table_change::{ChangeOrder, TableChange, TableChangeError};
 
 use std::ops::Range;
 

@@ -11,6 +11,7 @@ mod scan;
 mod seek;
 mod specials;
 mod value;
+pub(crate) mod write;
 
 pub(crate) use value::Value;
 
@@ -51,6 +52,25 @@ impl<'a> Reader<'a> {
         let start = self.position();
         let is_plain = self.scan.pass_any()?;
         Ok(self.passed(start, is_plain))
+    }
+
+    /// Passes a string if `take` accepts what is in it, up to the first quote: content that has neither escapes nor
+    /// control characters, so that it need not be looked through for them.
+    #[inline]
+    pub(crate) fn pass_string_if(&mut self, take: impl FnOnce(&'a str) -> bool) -> bool {
+        if self.scan.peek() != Some(b'"') {
+            return false;
+        }
+        let start = self.place() + 1;
+        let rest = self.text.get(start..).unwrap_or_default();
+        let Some(length) = memchr::memchr(b'"', rest.as_bytes()) else {
+            return false;
+        };
+        let is_taken = rest.get(..length).is_some_and(take);
+        if is_taken {
+            self.scan.pass_bytes(length + 2);
+        }
+        is_taken
     }
 
     /// Reads an object, calling `member` for each key that has something in `keys`; it has to read the key's value.

@@ -19,12 +19,11 @@ use crate::timestamp::Timestamp;
 
 /// A batch of records of one shard as Lambda delivers it.
 ///
-/// Holds two buffers, one of all decoded data and one of all text (sequence numbers, keys); the records borrow
-/// from them.
+/// Holds one buffer of all decoded data and all text (sequence numbers, keys), from which the records borrow: reading an
+/// event as Lambda writes it takes memory twice, for the buffer and for the records' places in it.
 #[derive(Clone, Debug, Default)]
 pub struct KinesisEvent {
-    data: Vec<u8>,
-    text: String,
+    bytes: Vec<u8>,
     stream_arn: Option<Span>,
     records: Vec<Parts>,
     /// Where the event's JSON has what stands behind the event id of the last record, up to its closing bracket: the
@@ -32,7 +31,7 @@ pub struct KinesisEvent {
     tail: Range<usize>,
 }
 
-/// One record's places in the buffers.
+/// One record's places in the buffer.
 #[derive(Clone, Copy, Debug)]
 struct Parts {
     data: Span,
@@ -80,12 +79,13 @@ impl KinesisEvent {
             partition_key: self.text_at(parts.partition_key),
             shard_id: self.text_at(parts.shard_id),
             arrival: parts.arrival,
-            bytes: self.data.get(parts.data.range()).unwrap_or_default(),
+            bytes: self.bytes.get(parts.data.range()).unwrap_or_default(),
             fault: parts.fault,
         }
     }
 
     fn text_at(&self, span: Option<Span>) -> Option<&str> {
-        self.text.get(span?.range())
+        let text = self.bytes.get(span?.range())?;
+        std::str::from_utf8(text).ok()
     }
 }

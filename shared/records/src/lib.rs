@@ -1,10 +1,18 @@
 #![doc = include_str!("../README.md")]
 
+pub mod avro;
 pub mod cdc;
+pub mod cloudwatch_logs;
+pub mod compression;
+pub mod delimited;
 pub mod dynamodb;
 pub mod kinesis;
+pub mod kpl;
+pub mod layers;
 pub mod number;
 pub mod payload;
+#[cfg(feature = "protobuf")]
+pub mod protobuf;
 pub mod response;
 pub mod sequence;
 pub mod timestamp;
@@ -12,9 +20,11 @@ pub mod window;
 
 mod decimal;
 mod event;
+pub mod glue;
 mod json;
 mod span;
 mod stream_kind;
+mod wire;
 
 pub use cdc::{CdcError, CdcFormat, CdcRecord, ColumnError, Row, RowChange, Version};
 pub use dynamodb::{

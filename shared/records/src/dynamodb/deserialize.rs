@@ -212,7 +212,7 @@ const IDENTITY_KEYS: [(&str, Option<IdentityKey>); 2] = [
 ];
 
 /// Whether `userIdentity` is DynamoDB itself, which removes items whose time to live is over.
-fn is_ttl(reader: &mut Reader<'_>) -> Result<bool, Malformed> {
+pub(super) fn is_ttl(reader: &mut Reader<'_>) -> Result<bool, Malformed> {
     let (mut is_service, mut is_dynamodb) = (false, false);
     reader.object(&IDENTITY_KEYS, |reader, key| {
         let value = reader.value()?.string();

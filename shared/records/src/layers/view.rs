@@ -1,0 +1,207 @@
+//! What a decoder has found.
+
+use std::collections::BTreeSet;
+
+use super::buffers::{Buffers, Content, Entry, Place};
+use super::{Found, LayerError};
+use crate::glue::SchemaVersionId;
+use crate::kinesis::{KinesisEvent, KinesisRecord, RecordError, UserRecord};
+use crate::kpl::Doubt;
+use crate::sequence::Position;
+
+/// The user records of one record's data.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoded<'a> {
+    buffers: &'a Buffers,
+    data: &'a [u8],
+}
+
+/// The user records of an event.
+#[derive(Clone, Copy, Debug)]
+pub struct DecodedEvent<'a> {
+    buffers: &'a Buffers,
+    event: &'a KinesisEvent,
+}
+
+/// A user record without its layers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LayeredRecord<'a> {
+    /// Index of the stream's record in the event, from 0.
+    pub record: usize,
+    /// Its index in the stream's record, from 0.
+    pub subsequence_number: u64,
+    /// The key that its producer gave, if it was aggregated.
+    pub partition_key: Option<&'a str>,
+    /// What takes the place of the key's hash, if it was aggregated and has one.
+    pub explicit_hash_key: Option<&'a str>,
+    /// The schema it was written with, if it has the schema registry's header.
+    pub schema_version_id: Option<SchemaVersionId>,
+    /// The layers that were taken off, those before an error included.
+    pub layers: Found,
+    /// Set if it begins like an aggregate and is none: to be counted.
+    pub doubt: Option<Doubt>,
+    /// The payload, or why there is none.
+    ///
+    /// An error that the stream's record becomes too large stands for this user record and all behind it.
+    pub data: Result<&'a [u8], &'a LayerError>,
+}
+
+/// A record of the stream without user records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its index in the event, from 0.
+    pub record: usize,
+    /// Why it has none.
+    pub reason: Skip,
+}
+
+/// Why a record of the stream has no user records. Always by rule: there is nothing to lose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Skip {
+    /// An aggregate without records.
+    EmptyAggregate,
+    /// CloudWatch Logs says that the stream can be written to.
+    ControlMessage,
+    /// A message of CloudWatch Logs without log events.
+    NoLogEvents,
+}
+
+impl Skip {
+    /// A short fixed name, for metrics.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::EmptyAggregate => "empty-aggregate",
+            Self::ControlMessage => "control-message",
+            Self::NoLogEvents => "no-log-events",
+        }
+    }
+}
+
+impl<'a> Decoded<'a> {
+    pub(super) fn new(buffers: &'a Buffers, data: &'a [u8]) -> Self {
+        Self { buffers, data }
+    }
+
+    /// The user records, in their order.
+    pub fn records(&self) -> impl Iterator<Item = LayeredRecord<'a>> + use<'a> {
+        let Self { buffers, data } = *self;
+        let view = move |entry| view(buffers, data, entry);
+        buffers.entries.iter().filter_map(view)
+    }
+
+    /// Why there are no user records, if there are none.
+    pub fn skipped(&self) -> Option<Skip> {
+        skipped(self.buffers).next().map(|skipped| skipped.reason)
+    }
+
+    /// Schemas that are to be loaded for the records to be decoded again, see [`Schemas`](crate::glue::Schemas).
+    pub fn missing_schemas(&self) -> BTreeSet<SchemaVersionId> {
+        missing_schemas(self.buffers)
+    }
+}
+
+impl<'a> DecodedEvent<'a> {
+    pub(super) fn new(buffers: &'a Buffers, event: &'a KinesisEvent) -> Self {
+        Self { buffers, event }
+    }
+
+    /// The user records, in the order of the shard, and those records that cannot be read.
+    pub fn records(&self) -> impl Iterator<Item = LayeredRecord<'a>> + use<'a> {
+        let Self { buffers, event } = *self;
+        let view = move |entry: &'a Entry| {
+            let stream_record = event.record(entry.record as usize);
+            view(
+                buffers,
+                stream_record.map_or(&[], |record| record.bytes),
+                entry,
+            )
+        };
+        buffers.entries.iter().filter_map(view)
+    }
+
+    /// The user records as functions work on them. An error comes with the stream's record: that is what is reported
+    /// or quarantined.
+    pub fn user_records(
+        &self,
+    ) -> impl Iterator<Item = Result<UserRecord<'a>, (KinesisRecord<'a>, &'a LayerError)>> + use<'a>
+    {
+        let event = self.event;
+        self.records().filter_map(move |decoded| {
+            let record = event.record(decoded.record)?;
+            Some(user_record(&record, &decoded).map_err(|error| (record, error)))
+        })
+    }
+
+    /// Records of the stream without user records.
+    pub fn skipped(&self) -> impl Iterator<Item = Skipped> + use<'a> {
+        skipped(self.buffers)
+    }
+
+    /// Schemas that are to be loaded for the event to be decoded again, see [`Schemas`](crate::glue::Schemas).
+    pub fn missing_schemas(&self) -> BTreeSet<SchemaVersionId> {
+        missing_schemas(self.buffers)
+    }
+}
+
+/// Records that have no user record are errors already.
+static UNREADABLE: LayerError = LayerError::Record(RecordError::NoSequenceNumber);
+
+fn user_record<'a>(
+    record: &KinesisRecord<'a>,
+    decoded: &LayeredRecord<'a>,
+) -> Result<UserRecord<'a>, &'a LayerError> {
+    let data = decoded.data?;
+    let user = record.user_record().map_err(|_| &UNREADABLE)?;
+    Ok(UserRecord {
+        position: Position {
+            subsequence_number: decoded.subsequence_number,
+            ..user.position
+        },
+        partition_key: decoded.partition_key.or(user.partition_key),
+        data,
+        ..user
+    })
+}
+
+fn view<'a>(buffers: &'a Buffers, input: &'a [u8], entry: &'a Entry) -> Option<LayeredRecord<'a>> {
+    let text = |place: Place| std::str::from_utf8(buffers.bytes(input, place)).ok();
+    let data = match entry.content {
+        Content::Data(place) => Ok(buffers.bytes(input, place)),
+        Content::Error(index) => Err(buffers.errors.get(index as usize)?),
+        Content::Skipped(_) => return None,
+    };
+    Some(LayeredRecord {
+        record: entry.record as usize,
+        subsequence_number: entry.subsequence_number.into(),
+        partition_key: entry.partition_key.and_then(text),
+        explicit_hash_key: entry.explicit_hash_key.and_then(text),
+        schema_version_id: entry
+            .schema
+            .and_then(|index| buffers.schema_ids.get(index as usize).copied()),
+        layers: entry.found,
+        doubt: entry.doubt,
+        data,
+    })
+}
+
+fn skipped(buffers: &Buffers) -> impl Iterator<Item = Skipped> {
+    buffers
+        .entries
+        .iter()
+        .filter_map(|entry| match entry.content {
+            Content::Skipped(reason) => Some(Skipped {
+                record: entry.record as usize,
+                reason,
+            }),
+            Content::Data(_) | Content::Error(_) => None,
+        })
+}
+
+fn missing_schemas(buffers: &Buffers) -> BTreeSet<SchemaVersionId> {
+    let errors = buffers.errors.iter();
+    let missing = errors.filter_map(|error| match error {
+        LayerError::SchemaNotLoaded(id) => Some(*id),
+        _ => None,
+    });
+    missing.collect()
+}
