@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use records::avro::AvroSchema;
 use records::layers::{Layers, Limits};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -101,9 +102,10 @@ fn decode(args: DecodeArgs, console: Console, runtime: Handle) -> Result<Ending>
         }
         return Ok(ending(sink.tally(), console));
     }
-    let settings = args.settings()?;
+    args.check()?;
     let reader = args.reader_schema.as_deref().map(schemas::reader);
     let reader = reader.transpose()?;
+    let settings = args.settings(reader.as_ref())?;
     let schemas = Schemas::new(&args.registry_schema, reader, args.account, runtime)?;
     let input = Input::open(args.file.as_deref(), console)?;
     let mut sink = Session::new(settings, schemas, Output::stdout(), console);
@@ -132,44 +134,47 @@ fn ending(tally: Tally, console: Console) -> Ending {
     if errors == 0 {
         return Ending::Good;
     }
-    console.note(&format!("{errors} of {lines} lines are errors"));
+    console.note(&format!("errors: {errors} of {lines} lines"));
     Ending::Bad
 }
 
 impl DecodeArgs {
-    fn settings(&self) -> Result<Settings, UsageError> {
-        let layers = self.layers.as_ref().map(Layers::to_string);
-        if let Some(layers) = &self.layers {
-            let (has, needs) = (self.schema.is_some(), layers.needs_schema());
-            let is_of_protobuf = layers.to_string().ends_with("protobuf");
-            let wrong = match (has, needs) {
-                (false, true) if is_of_protobuf => {
-                    Some("needs a schema: give --schema FILE --message NAME")
-                }
-                (false, true) => Some("needs a schema: give --schema FILE"),
-                (true, false) => Some("has no use for --schema, which is for avro and protobuf"),
-                (true, true) if is_of_protobuf != self.message.is_some() => {
-                    Some(if is_of_protobuf {
-                        "needs --message NAME, the message's full name"
-                    } else {
-                        "has no use for --message, which is for protobuf"
-                    })
-                }
-                _ => None,
-            };
-            if let Some(wrong) = wrong {
-                return Err(UsageError(format!("--layers {layers} {wrong}")));
+    /// Whether the arguments go together.
+    fn check(&self) -> Result<(), UsageError> {
+        let Some(layers) = &self.layers else {
+            let is_quarantine = self.input == Some(InputKind::Quarantine);
+            let has_schemas = self.schema.is_some()
+                || self.reader_schema.is_some()
+                || !self.registry_schema.is_empty();
+            if has_schemas && !is_quarantine {
+                let text =
+                    "schemas need --layers, for instance --layers glue, or --input quarantine";
+                return Err(UsageError(text.to_owned()));
             }
-        }
-        let reader = self.reader_schema.as_deref().map(schemas::reader);
-        let reader = reader.transpose()?;
-        let schema = self
-            .schema
-            .as_deref()
-            .map(|path| schemas::fixed(path, self.message.as_deref(), reader.as_ref()));
+            return Ok(());
+        };
+        let (has, needs) = (self.schema.is_some(), layers.needs_schema());
+        let is_of_protobuf = layers.to_string().ends_with("protobuf");
+        let wrong = match (has, needs, self.message.is_some()) {
+            (false, true, _) if is_of_protobuf => "needs --schema FILE --message NAME",
+            (false, true, _) => "needs --schema FILE",
+            (true, false, _) => "has no use for --schema, which is for avro and protobuf",
+            (true, true, false) if is_of_protobuf => "needs --message NAME",
+            (true, true, true) if !is_of_protobuf => {
+                "has no use for --message, which is for protobuf"
+            }
+            _ => return Ok(()),
+        };
+        Err(UsageError(format!("--layers {layers} {wrong}")))
+    }
+
+    fn settings(&self, reader: Option<&AvroSchema>) -> Result<Settings, UsageError> {
+        let message = self.message.as_deref();
+        let schema = self.schema.as_deref();
+        let schema = schema.map(|path| schemas::fixed(path, message, reader));
         let bytes = self.max_record_bytes.get();
         Ok(Settings {
-            layers,
+            layers: self.layers.as_ref().map(Layers::to_string),
             schema: schema.transpose()?,
             limits: Limits {
                 record_bytes: bytes,

@@ -68,27 +68,31 @@ pub(super) fn hex(line: &[u8], out: &mut Vec<u8>) -> Result<(), Refused> {
     for group in unquoted(line).split(is_gap) {
         let prefixed = group.strip_prefix(b"0x").or(group.strip_prefix(b"0X"));
         let digits = prefixed.unwrap_or(group);
+        if !digits.iter().all(u8::is_ascii_hexdigit) {
+            return Err(not_hex("characters that are no hex digits"));
+        }
         let (pairs, rest) = digits.as_chunks::<2>();
         if !rest.is_empty() {
-            return Err(not_hex("a number of digits that is odd"));
+            return Err(not_hex("half a byte"));
         }
-        for [high, low] in pairs {
-            match (digit(*high), digit(*low)) {
-                (Some(high), Some(low)) => out.push(high << 4 | low),
-                _ => return Err(not_hex("other characters")),
-            }
-        }
+        let values = pairs
+            .iter()
+            .map(|[high, low]| value(*high) << 4 | value(*low));
+        out.extend(values);
     }
     Ok(())
 }
 
-fn digit(byte: u8) -> Option<u8> {
-    let value = char::from(byte).to_digit(16)?;
-    u8::try_from(value).ok()
+/// What a hex digit stands for.
+fn value(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => (digit | 0x20).wrapping_sub(b'a' - 10),
+    }
 }
 
 fn not_hex(found: &str) -> Refused {
-    let detail = format!("the line has {found}, expected pairs of hex digits");
+    let detail = format!("the line has {found}, expected pairs of hex digits, as in f3899ac2");
     Refused::input("not-hex", detail)
 }
 
