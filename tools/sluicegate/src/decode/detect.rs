@@ -80,8 +80,8 @@ impl Sink for Detecting {
         let has_header = opened.is_some();
         let opened = opened.unwrap_or(&layers).trim_end_matches(',');
         let mut decoder = Decoder::new(opened.parse().unwrap_or_default());
-        let decoded = decoder.decode(data, &NoSchemas);
-        let first = decoded.records().next();
+        let users = decoder.decode(data, &NoSchemas);
+        let first = users.records().next();
         let payload = first.and_then(|first| first.data.ok());
         let header = payload.filter(|_| has_header).map(Header::read);
         self.output.print(&DetectedLine {
@@ -93,7 +93,7 @@ impl Sink for Detecting {
                 .or(given.partition_key),
             layers: names(&layers),
             kind: detected.kind.name(),
-            user_records: decoded.records().count(),
+            user_records: users.records().count(),
             schema_version_id: header
                 .and_then(Result::ok)
                 .map(|(header, _)| Shown(header.schema_version_id)),

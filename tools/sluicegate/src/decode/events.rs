@@ -1,7 +1,7 @@
 //! Records of a Lambda event, and of an answer of `get-records`.
 
 use anyhow::{Context, Result};
-use records::KinesisEvent;
+use records::{KinesisEvent, SequenceNumber};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -13,7 +13,7 @@ pub(super) fn read_event(json: &str, sink: &mut impl Sink) -> Result<()> {
     for record in event.records() {
         let data = record.user_record().map(|user| user.data);
         sink.record(&Given {
-            sequence_number: record.sequence_number.map(|number| number.as_str()),
+            sequence_number: record.sequence_number.map(SequenceNumber::as_str),
             partition_key: record.partition_key,
             ..Given::data(data.map_err(|error| Refused {
                 stage: "event",

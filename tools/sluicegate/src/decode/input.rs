@@ -71,18 +71,17 @@ impl Input {
         sink: &mut impl Sink,
     ) -> Result<()> {
         let Self { name, mut reader } = self;
-        let kind = match kind {
-            Some(kind) => kind,
-            None => {
-                let all = read_all(&mut reader, &name)?;
-                let Some(kind) = look(&all) else {
-                    console.note(&format!("{name} is empty: there are no records"));
-                    return Ok(());
-                };
-                console.note(&format!("reading {name} as {}", kind.description()));
-                reader = BufReader::new(Box::new(Cursor::new(all)));
-                kind
-            }
+        let kind = if let Some(kind) = kind {
+            kind
+        } else {
+            let all = read_all(&mut reader, &name)?;
+            let Some(kind) = look(&all) else {
+                console.note(&format!("{name} is empty: there are no records"));
+                return Ok(());
+            };
+            console.note(&format!("reading {name} as {}", kind.description()));
+            reader = BufReader::new(Box::new(Cursor::new(all)));
+            kind
         };
         match kind {
             InputKind::Hex => lines::read(&mut reader, &name, lines::hex, sink),
@@ -127,11 +126,10 @@ fn look(all: &[u8]) -> Option<InputKind> {
     let kind = match documents::look(all) {
         Some(Kind::Records(kind)) => Some(kind),
         Some(Kind::QuarantineLine) => Some(InputKind::Quarantine),
-        Some(Kind::Other) => None,
         None if quarantine::is_compressed(all) => Some(InputKind::Quarantine),
         None if lines::are_all(all, lines::hex) => Some(InputKind::Hex),
         None if lines::are_all(all, lines::base64) => Some(InputKind::Base64),
-        None => None,
+        Some(Kind::Other) | None => None,
     };
     Some(kind.unwrap_or(InputKind::Raw))
 }

@@ -35,12 +35,12 @@ pub(super) struct ErrorLine<'a> {
     pub(super) schema_version_id: Option<Shown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doubt: Option<&'static str>,
-    pub(super) error: Reason<'a>,
+    pub(super) error: Failure<'a>,
 }
 
 /// Why.
 #[derive(Serialize)]
-pub(super) struct Reason<'a> {
+pub(super) struct Failure<'a> {
     pub(super) stage: &'a str,
     pub(super) reason: &'a str,
     pub(super) detail: String,
@@ -95,7 +95,7 @@ impl<'a> ErrorLine<'a> {
             layers: Vec::new(),
             schema_version_id: None,
             doubt: None,
-            error: Reason {
+            error: Failure {
                 stage: refused.stage,
                 reason: refused.reason,
                 detail: refused.detail.clone(),

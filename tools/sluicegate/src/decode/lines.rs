@@ -106,9 +106,11 @@ pub(super) fn base64(line: &[u8], out: &mut Vec<u8>) -> Result<(), Refused> {
     let text = unquoted(line);
     let is_of_url = text.iter().any(|byte| matches!(byte, b'-' | b'_'));
     let engine = if is_of_url { OF_URL } else { OF_STANDARD };
-    engine
-        .decode_vec(text, out)
-        .map_err(|error| Refused::input("not-base64", error.to_string().to_lowercase()))
+    engine.decode_vec(text, out).map_err(|error| {
+        let error = error.to_string().to_lowercase();
+        let detail = format!("not base64: {}", error.trim_end_matches('.'));
+        Refused::input("not-base64", detail)
+    })
 }
 
 /// Without the quotes that `jq` without `-r` leaves.

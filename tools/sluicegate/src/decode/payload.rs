@@ -34,7 +34,7 @@ fn json(text: &str) -> Option<Box<RawValue>> {
 fn compact(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let (mut is_in_string, mut is_escaped) = (false, false);
-    for part in json.split_inclusive(|c: char| matches!(c, ' ' | '\t' | '\n' | '\r')) {
+    for part in json.split_inclusive([' ', '\t', '\n', '\r']) {
         for byte in part.bytes() {
             match byte {
                 _ if is_escaped => is_escaped = false,

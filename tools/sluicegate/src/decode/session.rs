@@ -9,7 +9,7 @@ use records::layers::{
     detect,
 };
 
-use super::line::{ErrorLine, Reason, Shown, SkippedLine, UserLine};
+use super::line::{ErrorLine, Failure, Shown, SkippedLine, UserLine};
 use super::output::Output;
 use super::payload::Payload;
 use super::schemas::Schemas;
@@ -108,16 +108,13 @@ impl Sink for Session {
                 }
             },
         };
-        let decoded = decoder.decode(data, &self.schemas);
-        let missing = decoded.missing_schemas();
+        let mut users = decoder.decode(data, &self.schemas);
+        let missing = users.missing_schemas();
         if !missing.is_empty() && self.schemas.load(missing) {
-            let decoded = decoder.decode(data, &self.schemas);
-            return self
-                .tally
-                .print(&mut self.output, given, &decoded, &self.schemas);
+            users = decoder.decode(data, &self.schemas);
         }
         self.tally
-            .print(&mut self.output, given, &decoded, &self.schemas)
+            .print(&mut self.output, given, &users, &self.schemas)
     }
 
     fn idle(&mut self) -> Result<()> {
@@ -215,7 +212,7 @@ impl Tally {
             layers: user.layers.iter().map(Layer::name).collect(),
             schema_version_id: user.schema_version_id.map(Shown),
             doubt: user.doubt.map(records::kpl::Doubt::reason),
-            error: Reason {
+            error: Failure {
                 stage: error.stage(),
                 reason: error.reason(),
                 detail: known.map_or_else(|| error.to_string(), str::to_owned),

@@ -15,7 +15,7 @@ fn a_line_that_cannot_be_read_is_an_error_among_the_others() {
         1,
         &[
             r#"{"record":1,"sub":null,"sequence_number":null,"partition_key":null,"explicit_hash_key":null,"layers":[],"schema_version_id":null,"payload":{"json":{}}}"#,
-            r#"{"record":2,"sub":null,"error":{"stage":"input","reason":"not-base64","detail":"invalid symbol 63, offset 0."}}"#,
+            r#"{"record":2,"sub":null,"error":{"stage":"input","reason":"not-base64","detail":"not base64: invalid symbol 63, offset 0"}}"#,
             r#"{"record":3,"sub":null,"sequence_number":null,"partition_key":null,"explicit_hash_key":null,"layers":[],"schema_version_id":null,"payload":{"json":{}}}"#,
         ],
     );
@@ -159,8 +159,7 @@ fn lines_of_quarantine_say_what_is_around_their_data() {
         line("3", 0, json!(null), "e30="),
         line("4", 0, json!(["brotli"]), "e30="),
     ];
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let text = text + "{}\n";
+    let text = lines.each_ref().map(ToString::to_string).join("\n") + "\n{}\n";
     let mut gzip = GzEncoder::new(Vec::new(), flate2::Compression::default());
     gzip.write_all(text.as_bytes()).unwrap();
     let compressed = gzip.finish().unwrap();
