@@ -1,7 +1,7 @@
 //! `sluicegate decode`: what is in a record of a stream, whatever is around it.
 //!
-//! A source reads the [`Input`](input::InputKind) and hands over records as they were given. A sink takes their layers off
-//! and prints a JSON line for each user record ([`session`]), or says what they look like ([`detect`]).
+//! A source (`input`) reads what there is and hands over records as they were given. A sink takes their layers off and prints
+//! a JSON line for each user record (`session`), or says what they look like (`detect`).
 
 mod command;
 mod detect;
