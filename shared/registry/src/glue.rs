@@ -1,12 +1,12 @@
 //! AWS Glue Schema Registry through the SDK.
 
+use std::error::Error;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_glue::Client;
-use aws_sdk_glue::error::DisplayErrorContext;
 use aws_sdk_glue::operation::get_schema_version::GetSchemaVersionError;
 use records::glue::SchemaVersionId;
 
@@ -49,7 +49,7 @@ impl SchemaSource for GlueSource {
                 if is_unknown {
                     return Ok(None);
                 }
-                let reason = DisplayErrorContext(error).to_string();
+                let reason = causes(&error);
                 return Err(FetchError::Failed { id, reason });
             }
         };
@@ -61,4 +61,11 @@ impl SchemaSource for GlueSource {
             _ => Err(FetchError::NoSchema { id }),
         }
     }
+}
+
+/// An error with its causes, on one line.
+fn causes(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.join(": ")
 }

@@ -56,25 +56,24 @@ impl<S: SchemaSource> Registry<S> {
         }
         let mut failure = None;
         for id in missing {
-            match self.load(id, deadline).await {
-                Ok(()) => {}
-                Err(error @ FetchError::NoTime { .. }) => {
-                    failure = failure.or(Some(error));
+            match timeout_at(deadline, self.load(id)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => failure = failure.or(Some(error)),
+                Err(_) => {
+                    failure = failure.or(Some(FetchError::NoTime { id }));
                     break;
                 }
-                Err(error) => failure = failure.or(Some(error)),
             }
         }
         (decoder.decode_event(event, self), failure)
     }
 
-    /// Loads a schema version, unless it is there, until `deadline`.
-    pub async fn load(&mut self, id: SchemaVersionId, deadline: Instant) -> Result<(), FetchError> {
+    /// Loads a schema version, unless it is there.
+    pub async fn load(&mut self, id: SchemaVersionId) -> Result<(), FetchError> {
         if !matches!(self.schemas.look_up(id), Lookup::NotLoaded) {
             return Ok(());
         }
-        let fetched = timeout_at(deadline, self.source.fetch(id)).await;
-        let fetched = fetched.map_err(|_| FetchError::NoTime { id })??;
+        let fetched = self.source.fetch(id).await?;
         let schema = fetched
             .map(|fetched| Schema::new(fetched.format, &fetched.definition, self.reader.as_ref()));
         if schema.is_none() {
