@@ -5,8 +5,10 @@ use std::fs::{File, TryLockError};
 
 use anyhow::{Context, Result, bail};
 use mapping::Choices;
+use schema_registry::Registries;
 
 use super::crashes::{Crashes, Victim};
+use super::own_service::OwnService;
 use crate::aws::local_config;
 use crate::console::Console;
 use crate::local::{Emulator, Parameters, bring_up, export_line, parse_parameter, tail};
@@ -57,6 +59,7 @@ pub(super) struct OwnStack {
     project: Project,
     dir: StackDir,
     emulator: Emulator,
+    schemas: OwnService<Registries>,
     _alone: File,
 }
 
@@ -67,19 +70,26 @@ impl OwnStack {
         let dir = project.demo_stack();
         dir.create()?;
         let alone = lock(&dir)?;
-        let emulator = Emulator::start(&project, &dir, None).await?;
+        let schemas = OwnService::start(Registries::default()).await?;
+        let emulator = Emulator::start(&project, &dir, None, &schemas.endpoint).await?;
         // What an earlier emulator has left is gone now.
         save_choices(&dir, choices)?;
         Ok(Self {
             project,
             dir,
             emulator,
+            schemas,
             _alone: alone,
         })
     }
 
     pub(super) fn endpoint(&self) -> String {
         self.emulator.endpoint()
+    }
+
+    /// The schema registry's address.
+    pub(super) fn registry(&self) -> &str {
+        &self.schemas.endpoint
     }
 
     pub(super) fn dir(&self) -> &StackDir {

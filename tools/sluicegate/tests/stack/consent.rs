@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use opt_out_list::{OptOutListService, Options};
+use opt_out_list::{OptOutListService, OptOutLists};
 use serde_json::json;
 use sluicegate::aws::local_config;
 use sluicegate::consent::audience::listeners;
@@ -75,7 +75,7 @@ async fn table_audience_and_opt_out_list_are_those_of_the_database_when_everythi
 
     let kept = || {
         let path = bench.list_file();
-        let lists = OptOutListService::in_file(path, Options::default(), system::clock).unwrap();
+        let lists = OptOutListService::in_file(path, OptOutLists::default(), system::clock).unwrap();
         let list = stack.list().unwrap().clone();
         lists.with(|lists, now| kept(lists, &list, now))
     };

@@ -1,25 +1,23 @@
 //! The consent demo's course.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use opt_out_list::{OptOutListService, OptOutLists, Options, serve};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use anyhow::Result;
+use opt_out_list::{OptOutLists, Options};
 
 use super::report::Report;
 use super::stack::{ConsentStack, Plan, kept};
 use super::table::table;
 use crate::console::Console;
 use crate::demo::crashes::Crashes;
+use crate::demo::own_service::OwnService;
 use crate::demo::own_stack::{OwnStack, StackArgs};
 use crate::produce::consent::Settings;
 use crate::produce::dms::{self, Engine, PartitionKey};
 use crate::produce::rate::Rate;
 use crate::runner::parse_choices;
 use crate::share::Share;
-use crate::{Ending, UsageError, system};
+use crate::{Ending, UsageError};
 
 const EXAMPLES: &str = "Examples:
   sluicegate demo consent
@@ -93,39 +91,22 @@ impl ConsentDemoArgs {
 }
 
 /// The demo's own opt-out lists. They end with this value.
-struct OwnLists {
-    service: OptOutListService,
-    endpoint: String,
-    _task: JoinSet<()>,
-}
+type OwnLists = OwnService<OptOutLists>;
 
-impl OwnLists {
-    async fn start(calls_per_second: u32) -> Result<Self> {
-        let options = Options {
-            calls_per_second,
-            // The demo reads the list at the end, and nobody else does.
-            other_calls_per_second: 100,
-            ..Options::default()
-        };
-        let service = OptOutListService::new(OptOutLists::new(options), system::clock);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
-        let listener = listener.context("no port of the loopback is free")?;
-        let endpoint = format!("http://{}", listener.local_addr()?);
-        let mut task = JoinSet::new();
-        task.spawn(serve(listener, service.clone()));
-        Ok(Self {
-            service,
-            endpoint,
-            _task: task,
-        })
-    }
+fn lists(calls_per_second: u32) -> OptOutLists {
+    OptOutLists::new(Options {
+        calls_per_second,
+        // The demo reads the list at the end, and nobody else does.
+        other_calls_per_second: 100,
+        ..Options::default()
+    })
 }
 
 /// Runs the consent demo.
 pub(in crate::demo) async fn run(args: ConsentDemoArgs, console: Console) -> Result<Ending> {
     let choices = parse_choices(&args.choices).map_err(UsageError)?;
     let mut own = OwnStack::start(&choices).await?;
-    let lists = OwnLists::start(args.list_calls_per_second).await?;
+    let lists = OwnLists::start(lists(args.list_calls_per_second)).await?;
     let course = Box::pin(course(&args, &own, &lists, console)).await;
     let (report, mappings) = own.outcome(course).await?;
 
