@@ -138,6 +138,7 @@ mod tests {
             index,
             shard_id: shard.to_owned(),
             sequence_number: sequence_number.to_string(),
+            subsequence_number: 0,
             put_at,
         }
     }

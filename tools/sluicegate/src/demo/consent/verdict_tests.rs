@@ -24,6 +24,7 @@ fn perfect() -> (Ledger, Found) {
             index,
             shard_id: "shardId-000000000000".to_owned(),
             sequence_number: (1_000 + index).to_string(),
+            subsequence_number: 0,
             put_at: 0,
         }]);
         if let Expected::Quarantined(kind) = produced.expected {

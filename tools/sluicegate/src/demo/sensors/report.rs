@@ -111,6 +111,7 @@ mod tests {
                     index: index.unsigned_abs(),
                     shard_id: "a".to_owned(),
                     sequence_number: (1_000 + index).to_string(),
+                    subsequence_number: 0,
                     put_at: index,
                 })
                 .collect(),

@@ -60,6 +60,7 @@ pub(super) fn perfect() -> (Ledger, Found) {
             index,
             shard_id: record.shard.clone(),
             sequence_number: record.sequence_number.clone(),
+            subsequence_number: 0,
             put_at: 0,
         });
         found.stream.push(record);
