@@ -9,9 +9,10 @@ use schema_registry::Registries;
 
 use super::crashes::{Crashes, Victim};
 use super::own_service::OwnService;
-use crate::aws::local_config;
+use crate::aws::{local_config, local_glue};
 use crate::console::Console;
 use crate::local::{Emulator, Parameters, bring_up, export_line, parse_parameter, tail};
+use crate::produce::wrap::{Subject, WrapArgs, Wrapping};
 use crate::project::{Project, StackDir};
 use crate::runner::save_choices;
 
@@ -33,6 +34,8 @@ pub(super) struct StackArgs {
     /// Print one JSON object
     #[arg(long)]
     pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) wrap: WrapArgs,
 }
 
 impl StackArgs {
@@ -45,11 +48,17 @@ impl StackArgs {
         of_name.next().map_or("", |(_, value)| value)
     }
 
-    /// What is deployed: the user's parameters, the demo's `own`, and what a laptop needs.
-    pub(super) fn deployed(&self, own: &[(&str, &str)]) -> Parameters {
+    /// What is deployed: the user's parameters, the demo's `own`, the layers as the parameter `layers`, and what a laptop
+    /// needs.
+    pub(super) fn deployed(&self, own: &[(&str, &str)], layers: &str) -> Parameters {
         let local = Parameters::local(&self.parameters);
-        own.iter()
-            .fold(local, |all, (name, value)| all.or(name, value))
+        let all = own
+            .iter()
+            .fold(local, |all, (name, value)| all.or(name, value));
+        match self.wrap.layers() {
+            none if none.is_empty() => all,
+            some => all.or(layers, &some),
+        }
     }
 }
 
@@ -87,9 +96,10 @@ impl OwnStack {
         self.emulator.endpoint()
     }
 
-    /// The schema registry's address.
-    pub(super) fn registry(&self) -> &str {
-        &self.schemas.endpoint
+    /// What is put around the payloads of the subject, whose schemas are registered with the stack's registry.
+    pub(super) async fn wrapping(&self, args: &StackArgs, subject: &Subject) -> Result<Wrapping> {
+        let glue = local_glue(&self.schemas.endpoint);
+        args.wrap.wrapping(&glue, subject).await
     }
 
     pub(super) fn dir(&self) -> &StackDir {

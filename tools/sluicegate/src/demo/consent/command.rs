@@ -15,6 +15,7 @@ use crate::demo::own_stack::{OwnStack, StackArgs};
 use crate::produce::consent::Settings;
 use crate::produce::dms::{self, Engine, PartitionKey};
 use crate::produce::rate::Rate;
+use crate::produce::wrap::{Subject, Wrapping};
 use crate::runner::parse_choices;
 use crate::share::Share;
 use crate::{Ending, UsageError};
@@ -25,6 +26,7 @@ const EXAMPLES: &str = "Examples:
   sluicegate demo consent --crash 3               # with function and mapping killed 3 times
   sluicegate demo consent --list-calls-per-second 10 --rate 5 --timeout 900    # as a new account has it
   sluicegate demo consent --parameter ConsentChannel=off    # fails: the list is not told
+  sluicegate demo consent --aggregate --compress gzip
   sluicegate demo consent --keep                  # look around before it is gone";
 
 /// What the demo sets in template.yaml, unless it is told otherwise: two instances keep one list.
@@ -71,7 +73,7 @@ pub(in crate::demo) struct ConsentDemoArgs {
 }
 
 impl ConsentDemoArgs {
-    fn plan(&self) -> Plan {
+    fn plan(&self, wrapping: Wrapping) -> Plan {
         Plan {
             settings: Settings {
                 task: dms::Settings {
@@ -86,6 +88,7 @@ impl ConsentDemoArgs {
                 users: self.users,
             },
             per_second: self.rate.per_second(),
+            wrapping,
         }
     }
 }
@@ -133,11 +136,12 @@ async fn course(
     lists: &OwnLists,
     console: Console,
 ) -> Result<(Report, Crashes)> {
-    let plan = args.plan();
+    let subject = Subject::json("consent-changes");
+    let plan = args.plan(own.wrapping(&args.stack, &subject).await?);
     let calls = args.list_calls_per_second.to_string();
     let parameters = args
         .stack
-        .deployed(&PARAMETERS)
+        .deployed(&PARAMETERS, "ConsentRecordLayers")
         .or("ConsentSmsEndpointUrl", &lists.endpoint)
         .or("ConsentChannelCallsPerSecond", &calls);
     let outputs = own.bring_up(&parameters, console).await?;
@@ -158,6 +162,7 @@ async fn course(
     let kept = lists.service.with(|lists, now| kept(lists, list, now));
     let verdict = stack.judge(&ledger, kept, console).await?;
     let mut report = Report::new(args.seed, &ledger, &verdict, &lines, log.warnings());
+    report.layers = args.stack.wrap.layers();
     report.crashes = crashes.happened();
     report.batching_window_seconds = crashes.batching_window_seconds("OptInUpdaterFunction");
     Ok((report, crashes))

@@ -30,6 +30,7 @@ fn perfect() -> (Ledger, Found) {
         if let Expected::Quarantined(kind) = produced.expected {
             found.quarantine.push(QuarantineLine {
                 sequence_number: Some((1_000 + index).to_string()),
+                subsequence_number: None,
                 stage: kind.stage().to_owned(),
                 reason: kind.reason().to_owned(),
                 data: BASE64_STANDARD.encode(&produced.record.data),

@@ -37,7 +37,8 @@ impl AvroPayloads {
     }
 }
 
-/// What a JSON text says: numbers by their values, members by their names, and those that are null not at all.
+/// What a JSON text says: numbers by their values, members by their names, and those that are null not at all. Of several
+/// members of one name the last one counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     Null,

@@ -8,6 +8,7 @@ mod registry;
 mod shards;
 
 use records::compression::{Compression, compress};
+use records::glue::HEADER_LENGTH;
 
 use super::effort::PutError;
 use super::outgoing::Outgoing;
@@ -35,6 +36,21 @@ impl Wrapping {
         let header = self.schemas.is_some().then_some("glue");
         let layers = [compression, aggregation, header];
         layers.into_iter().flatten().collect::<Vec<_>>().join(",")
+    }
+
+    /// The same without the header.
+    pub fn outer_layers(&self) -> String {
+        let outer = Self {
+            schemas: None,
+            ..self.clone()
+        };
+        outer.layers()
+    }
+
+    /// The payload behind the header, if there is one.
+    pub fn payload<'a>(&self, user_record: &'a [u8]) -> &'a [u8] {
+        let header = self.schemas.as_ref().map_or(0, |_| HEADER_LENGTH);
+        user_record.get(header..).unwrap_or_default()
     }
 
     /// The user record's bytes: with a header, if there are schemas. Not compressed and not aggregated yet.

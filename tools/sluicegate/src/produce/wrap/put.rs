@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Wrapping;
 use super::groups::{Groups, Packed};
 use super::shards::{Shards, hash_key};
-use crate::produce::calls::{Calls, Entry};
+use crate::produce::calls::Calls;
 use crate::produce::effort::{Effort, PutError, Waits};
 use crate::produce::outgoing::Outgoing;
 use crate::produce::pace::Pace;
