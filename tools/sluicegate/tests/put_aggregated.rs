@@ -306,16 +306,10 @@ async fn without_aggregation_each_record_is_compressed_by_itself() {
         ..Wrapping::default()
     };
     let mut receipts = Vec::new();
-    let put = put_wrapped(
-        &stream.client(),
-        "s",
-        &wrapping,
-        records(300, 10),
-        None,
-        |new| {
-            receipts.extend(new);
-        },
-    );
+    let client = stream.client();
+    let put = put_wrapped(&client, "s", &wrapping, records(300, 10), None, |new| {
+        receipts.extend(new);
+    });
     let effort = put.await.unwrap();
     assert_eq!((effort.records, effort.stream_records), (300, 300));
     let users = user_records(&stream, "zstd");
