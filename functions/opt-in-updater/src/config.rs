@@ -23,6 +23,11 @@ pub const VARIABLES: &[&str] = &[
     "CHANNEL_CONCURRENCY",
     "QUARANTINE_BUCKET",
     "DEADLINE_MARGIN_MS",
+    "RECORD_LAYERS",
+    "RECORD_SCHEMA",
+    "RECORD_MESSAGE",
+    "RECORD_READER_SCHEMA",
+    "RECORD_MAX_BYTES",
 ];
 
 /// The function's own settings.
@@ -162,7 +167,8 @@ mod tests {
                 "CHANNEL" => "off",
                 _ => "500",
             };
-            Some(value.to_owned())
+            // 500 is no layer.
+            (!name.starts_with("RECORD_")).then(|| value.to_owned())
         };
         let environment = Environment::new(&lookup);
         Config::read(&environment).unwrap();

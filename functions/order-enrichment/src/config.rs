@@ -23,6 +23,11 @@ pub const VARIABLES: &[&str] = &[
     "TOMBSTONE_DAYS",
     "QUARANTINE_BUCKET",
     "DEADLINE_MARGIN_MS",
+    "RECORD_LAYERS",
+    "RECORD_SCHEMA",
+    "RECORD_MESSAGE",
+    "RECORD_READER_SCHEMA",
+    "RECORD_MAX_BYTES",
 ];
 
 /// All environment variables that `product-completion` reads.
@@ -151,7 +156,8 @@ mod tests {
                 "WRITE_CONCURRENCY" => "5",
                 _ => "500",
             };
-            Some(value.to_owned())
+            // 500 is no layer.
+            (!name.starts_with("RECORD_")).then(|| value.to_owned())
         };
         read(&Environment::new(&lookup));
         let mut asked = asked.into_inner();

@@ -13,6 +13,11 @@ pub const VARIABLES: &[&str] = &[
     "RETENTION_DAYS",
     "QUARANTINE_BUCKET",
     "DEADLINE_MARGIN_MS",
+    "RECORD_LAYERS",
+    "RECORD_SCHEMA",
+    "RECORD_MESSAGE",
+    "RECORD_READER_SCHEMA",
+    "RECORD_MAX_BYTES",
 ];
 
 /// Ten years.
@@ -58,14 +63,12 @@ mod tests {
         let asked = RefCell::new(Vec::new());
         let lookup = |name: &str| {
             asked.borrow_mut().push(name.to_owned());
-            Some(
-                if name == "COUNT_EACH_ID_ONCE" {
-                    "1"
-                } else {
-                    "500"
-                }
-                .to_owned(),
-            )
+            let value = match name {
+                "COUNT_EACH_ID_ONCE" => "1",
+                _ => "500",
+            };
+            // 500 is no layer.
+            (!name.starts_with("RECORD_")).then(|| value.to_owned())
         };
         let environment = Environment::new(&lookup);
         Config::read(&environment).unwrap();

@@ -10,6 +10,11 @@ pub const VARIABLES: &[&str] = &[
     "WRITE_CONCURRENCY",
     "QUARANTINE_BUCKET",
     "DEADLINE_MARGIN_MS",
+    "RECORD_LAYERS",
+    "RECORD_SCHEMA",
+    "RECORD_MESSAGE",
+    "RECORD_READER_SCHEMA",
+    "RECORD_MAX_BYTES",
 ];
 
 /// Ten years.
@@ -52,7 +57,8 @@ mod tests {
         let asked = RefCell::new(Vec::new());
         let lookup = |name: &str| {
             asked.borrow_mut().push(name.to_owned());
-            Some("500".to_owned())
+            // 500 is no layer.
+            (!name.starts_with("RECORD_")).then(|| "500".to_owned())
         };
         let environment = Environment::new(&lookup);
         // 500 is no valid concurrency, which must not keep the other variables from being asked for.

@@ -9,8 +9,10 @@ use records::{BatchResponse, KinesisEvent, KinesisRecord, UserRecord};
 
 use crate::clock::Clock;
 use crate::deadline::Deadline;
-use crate::outcome::{Counts, Outcome, Poison, Stage, by_reason, settled};
+use crate::outcome::{Counts, Outcome, by_reason};
 use crate::quarantine::{Quarantine, Source};
+use crate::record_layers::RecordLayers;
+use crate::user_records::UserRecords;
 
 /// A function over the records of a stream.
 pub trait StreamFunction: Send + Sync {
@@ -30,6 +32,7 @@ pub trait StreamFunction: Send + Sync {
 #[derive(Debug)]
 pub struct Pipeline<F, C> {
     function: F,
+    layers: RecordLayers,
     quarantine: Quarantine,
     clock: C,
 }
@@ -39,12 +42,15 @@ pub struct Pipeline<F, C> {
 pub struct BatchReport {
     /// The answer to Lambda.
     pub response: BatchResponse,
-    /// What became of the records.
+    /// What became of the user records, and of records without one.
     pub counts: Counts,
     /// How many were quarantined, by reason.
     pub quarantined: BTreeMap<&'static str, usize>,
     /// Key of the quarantine object, if there is one.
     pub quarantine_key: Option<String>,
+    /// Records that begin like an aggregate of the Kinesis Producer Library and were taken as they are, because they are
+    /// none.
+    pub doubtful: usize,
     /// Age of the oldest record when the batch was done.
     pub record_age: Option<Duration>,
     /// Why the first record to be delivered again was not applied.
@@ -71,6 +77,9 @@ pub enum InvocationError {
     /// A record without a sequence number has to be delivered again, which only the whole batch can be.
     #[error("a record without a sequence number has to be delivered again: {0}")]
     NoPosition(String),
+    /// A layer of a record could not be taken off for now, where a single record cannot be reported.
+    #[error("{0}")]
+    Layers(String),
     /// The state that Lambda has carried cannot be worked with.
     #[error("{0}")]
     State(String),
@@ -93,6 +102,7 @@ impl InvocationError {
             Self::Panic(_) => "Panic",
             Self::OutcomeCount { .. } => "OutcomeCount",
             Self::NoPosition(_) => "NoPosition",
+            Self::Layers(_) => "Layers",
             Self::State(_) => "State",
             Self::HandOver(_) => "HandOver",
             Self::Quarantine(_) => "Quarantine",
@@ -102,13 +112,20 @@ impl InvocationError {
 }
 
 impl<F: StreamFunction, C: Clock> Pipeline<F, C> {
-    /// A pipeline of `function` with its quarantine.
+    /// A pipeline of `function` with its quarantine, of records without layers.
     pub fn new(function: F, quarantine: Quarantine, clock: C) -> Self {
         Self {
             function,
+            layers: RecordLayers::default(),
             quarantine,
             clock,
         }
+    }
+
+    /// With layers around the records' payloads.
+    #[must_use]
+    pub fn with_layers(self, layers: RecordLayers) -> Self {
+        Self { layers, ..self }
     }
 
     /// Takes one batch through the function.
@@ -118,17 +135,34 @@ impl<F: StreamFunction, C: Clock> Pipeline<F, C> {
         request_id: &str,
         deadline: Deadline,
     ) -> Result<BatchReport, InvocationError> {
-        let mut outcomes = self.apply(event, deadline).await?;
+        let mut decoder = self.layers.take_decoder();
+        let records = self.layers.read(&mut decoder, event, deadline.work()).await;
+        let report = self.process_records(&records, request_id, deadline).await;
+        let record_age = self.oldest_age(event);
+        drop(records);
+        self.layers.give_back(decoder);
+        report.map(|report| BatchReport {
+            record_age,
+            ..report
+        })
+    }
+
+    async fn process_records(
+        &self,
+        records: &UserRecords<'_>,
+        request_id: &str,
+        deadline: Deadline,
+    ) -> Result<BatchReport, InvocationError> {
+        let mut outcomes = self.apply(records, deadline).await?;
         let quarantine_key = self
-            .quarantine(event, &mut outcomes, request_id, deadline)
+            .quarantine(records, &mut outcomes, request_id, deadline)
             .await;
-        let done = settled(&outcomes);
-        let first_again = event.record(done);
-        let retry_reason = outcomes.get(done).and_then(|outcome| match outcome {
+        let retry_reason = outcomes.iter().find_map(|outcome| match outcome {
             Outcome::Retry(reason) => Some(reason.clone()),
             _ => None,
         });
-        let response = match first_again {
+        let done = records.settled(&outcomes);
+        let response = match records.stream_record(done) {
             None => BatchResponse::success(),
             Some(KinesisRecord {
                 sequence_number: Some(number),
@@ -140,72 +174,51 @@ impl<F: StreamFunction, C: Clock> Pipeline<F, C> {
                 ));
             }
         };
-        let quarantined = by_reason(&outcomes[..done]);
-        let counts = Counts::of(&outcomes);
-        let record_age = self.oldest_age(event);
         Ok(BatchReport {
             response,
-            counts,
-            quarantined,
+            counts: Counts::of_settled(&outcomes, done),
+            quarantined: by_reason(&outcomes[..done]),
             quarantine_key,
-            record_age,
+            doubtful: records.doubtful,
+            record_age: None,
             retry_reason,
         })
     }
 
-    /// Has the readable records applied; gives an outcome for each record of the event.
+    /// Has the readable records applied; gives an outcome for each user record, and each record without one.
     async fn apply(
         &self,
-        event: &KinesisEvent,
+        records: &UserRecords<'_>,
         deadline: Deadline,
     ) -> Result<Vec<Outcome>, InvocationError> {
-        let mut outcomes = Vec::with_capacity(event.len());
-        let mut readable = Vec::with_capacity(event.len());
-        for record in event.records() {
-            match record.user_record() {
-                Ok(user) => {
-                    readable.push(user);
-                    outcomes.push(None);
-                }
-                Err(error) => outcomes.push(Some(Outcome::Poison(Poison {
-                    stage: Stage::Envelope,
-                    reason: error.reason(),
-                    detail: error.to_string().into(),
-                }))),
-            }
-        }
-        let applied = AssertUnwindSafe(self.function.apply(&readable, deadline))
+        let applied = AssertUnwindSafe(self.function.apply(&records.readable, deadline))
             .catch_unwind()
             .await;
         let applied = applied.map_err(|panic| InvocationError::Panic(panic_text(&*panic)))?;
-        if applied.len() != readable.len() {
+        if applied.len() != records.readable.len() {
             return Err(InvocationError::OutcomeCount {
                 given: applied.len(),
-                records: readable.len(),
+                records: records.readable.len(),
             });
         }
-        let mut applied = applied.into_iter();
-        Ok(outcomes
-            .into_iter()
-            .filter_map(|unreadable| unreadable.or_else(|| applied.next()))
-            .collect())
+        Ok(records.outcomes(applied))
     }
 
     /// Puts the poison before the first retry into quarantine. If that fails, the poison is to be delivered again:
     /// it is never dropped.
     async fn quarantine(
         &self,
-        event: &KinesisEvent,
+        records: &UserRecords<'_>,
         outcomes: &mut [Outcome],
         request_id: &str,
         deadline: Deadline,
     ) -> Option<String> {
-        let done = settled(outcomes);
+        let done = records.settled(outcomes);
         let poison: Vec<_> = outcomes[..done]
             .iter()
             .enumerate()
             .filter_map(|(index, outcome)| match outcome {
-                Outcome::Poison(poison) => Some((event.record(index)?.into(), poison)),
+                Outcome::Poison(poison) => Some((records.kept(index)?, poison)),
                 _ => None,
             })
             .collect();
@@ -213,7 +226,7 @@ impl<F: StreamFunction, C: Clock> Pipeline<F, C> {
             return None;
         }
         let source = Source {
-            stream_arn: event.stream_arn(),
+            stream_arn: records.stream_arn(),
             request_id,
             now: self.clock.now(),
         };

@@ -5,17 +5,18 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::layers::LayersConfig;
+
 /// The settings that every stream function has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct PipelineConfig {
     /// `QUARANTINE_BUCKET`: the S3 bucket that poison records go to.
     pub quarantine_bucket: String,
     /// `DEADLINE_MARGIN_MS`, 100 to 60,000, default 1,000: work ends this long before Lambda's deadline.
     pub deadline_margin: Duration,
+    /// `RECORD_LAYERS` and what belongs to them.
+    pub layers: LayersConfig,
 }
-
-/// The variables that [`PipelineConfig`] reads.
-pub const PIPELINE_VARIABLES: [&str; 2] = ["QUARANTINE_BUCKET", "DEADLINE_MARGIN_MS"];
 
 impl PipelineConfig {
     /// Reads the settings.
@@ -24,6 +25,7 @@ impl PipelineConfig {
             quarantine_bucket: environment
                 .required("QUARANTINE_BUCKET", "the name of an S3 bucket")?,
             deadline_margin: deadline_margin(environment)?,
+            layers: LayersConfig::read(environment)?,
         })
     }
 }

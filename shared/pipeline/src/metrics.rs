@@ -50,6 +50,8 @@ pub struct Summary {
     pub quarantined: BTreeMap<&'static str, usize>,
     /// Key of the quarantine object, if one was written.
     pub quarantine_key: Option<String>,
+    /// Records that begin like an aggregate of the Kinesis Producer Library and were taken as they are.
+    pub doubtful: usize,
     /// Age of the oldest record when the batch was done.
     pub record_age: Option<Duration>,
 }
@@ -67,6 +69,9 @@ impl Entry for BatchLine<'_> {
         writer.value("RecordsSkipped", &count(summary.counts.skipped));
         writer.value("RecordsQuarantined", &count(summary.counts.quarantined));
         writer.value("RecordsReported", &count(summary.counts.reported));
+        // Streams without aggregates have none: no metric is paid for.
+        let doubtful = Some(summary.doubtful).filter(|doubtful| *doubtful > 0);
+        writer.value("RecordsDoubtful", &doubtful.map(count));
         writer.value("RecordAge", &summary.record_age.map(milliseconds));
         writer.value("BatchDuration", &milliseconds(self.duration));
         writer.value(
@@ -225,6 +230,7 @@ mod tests {
             },
             quarantined: BTreeMap::from([("not-json", 2)]),
             quarantine_key: None,
+            doubtful: 0,
             record_age: Some(Duration::from_millis(250)),
         };
         let line = BatchLine {

@@ -34,6 +34,8 @@ pub struct Poison {
 pub enum Stage {
     /// The record as Lambda delivers it.
     Envelope,
+    /// What is around the payload: the name of the layer.
+    Layer(&'static str),
     /// From bytes to a typed payload.
     Payload,
     /// The values of the payload.
@@ -47,6 +49,7 @@ impl Stage {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Envelope => "envelope",
+            Self::Layer(name) => name,
             Self::Payload => "payload",
             Self::Domain => "domain",
             Self::Write => "write",
@@ -91,7 +94,12 @@ pub struct Counts {
 impl Counts {
     /// Counts `outcomes`, all behind the first retry as reported.
     pub fn of(outcomes: &[Outcome]) -> Self {
-        let (done, again) = outcomes.split_at(settled(outcomes));
+        Self::of_settled(outcomes, settled(outcomes))
+    }
+
+    /// Counts `outcomes`, all but the first `settled` as reported.
+    pub(crate) fn of_settled(outcomes: &[Outcome], settled: usize) -> Self {
+        let (done, again) = outcomes.split_at(settled.min(outcomes.len()));
         let mut counts = Self {
             reported: again.len(),
             ..Self::default()

@@ -70,12 +70,16 @@ pub struct KeptRecord<'a> {
     pub shard_id: Option<&'a str>,
     /// The sequence number, if it is one.
     pub sequence_number: Option<SequenceNumber<'a>>,
+    /// Which of several records of a record of the stream, from 0.
+    pub subsequence_number: u64,
     /// The partition key, if there is one.
     pub partition_key: Option<&'a str>,
     /// When the stream took it.
     pub arrival: Option<Timestamp>,
-    /// The data of a Kinesis record; the whole JSON of a DynamoDB record.
+    /// The data of a Kinesis record, without its layers if they were taken off; the whole JSON of a DynamoDB record.
     pub bytes: &'a [u8],
+    /// The layers that are still around the data; none if it is empty.
+    pub layers: &'a str,
 }
 
 impl<'a> From<KinesisRecord<'a>> for KeptRecord<'a> {
@@ -83,9 +87,11 @@ impl<'a> From<KinesisRecord<'a>> for KeptRecord<'a> {
         Self {
             shard_id: record.shard_id,
             sequence_number: record.sequence_number,
+            subsequence_number: 0,
             partition_key: record.partition_key,
             arrival: record.arrival,
             bytes: record.bytes,
+            layers: "",
         }
     }
 }
@@ -95,9 +101,11 @@ impl<'a> From<DynamoDbRecord<'a>> for KeptRecord<'a> {
         Self {
             shard_id: None,
             sequence_number: record.sequence_number,
+            subsequence_number: 0,
             partition_key: None,
             arrival: record.arrival,
             bytes: record.bytes,
+            layers: "",
         }
     }
 }
@@ -115,6 +123,8 @@ struct Line<'a> {
     stage: &'static str,
     reason: &'static str,
     detail: &'a str,
+    /// What is still around the data: `gzip,kpl`, or nothing.
+    layers: &'a str,
     #[serde(serialize_with = "base64")]
     data: &'a [u8],
 }
@@ -147,7 +157,8 @@ impl Quarantine {
             .content_type("application/x-ndjson")
             .body(ByteStream::from(body))
             .send();
-        let answer = timeout_at(deadline, put)
+        // Boxed: the call's future is large, and most invocations do not make it.
+        let answer = timeout_at(deadline, Box::pin(put))
             .await
             .map_err(|_| QuarantineError::NoTime)?;
         answer.map_err(|error| QuarantineError::Put(DisplayErrorContext(&error).to_string()))?;
@@ -211,13 +222,14 @@ impl Quarantine {
                 stream_arn: source.stream_arn,
                 shard_id: record.shard_id,
                 sequence_number: record.sequence_number.map(SequenceNumber::as_str),
-                subsequence_number: 0,
+                subsequence_number: record.subsequence_number,
                 partition_key: record.partition_key,
                 arrival: record.arrival.map(|arrival| arrival.to_string()),
                 request_id: source.request_id,
                 stage: poison.stage.as_str(),
                 reason: poison.reason,
                 detail: &poison.detail,
+                layers: record.layers,
                 data: record.bytes,
             };
             serde_json::to_writer(&mut gzip, &line)?;

@@ -18,6 +18,7 @@ use crate::event::EventSlot;
 use crate::logs;
 use crate::metrics::{BatchLine, MetricsLog, Summary};
 use crate::quarantine::Quarantine;
+use crate::record_layers::RecordLayers;
 
 /// What a function is built from at the start of the process.
 pub struct Setup {
@@ -58,17 +59,27 @@ where
     S: AsyncFnOnce(&Setup) -> Result<F, StartError>,
 {
     let pipeline = async |setup: &Setup| {
-        let quarantine = quarantine(name, setup)?;
-        Ok(Pipeline::new(start(setup).await?, quarantine, SystemClock))
+        let Around { quarantine, layers } = around(name, setup)?;
+        let function = start(setup).await?;
+        Ok(Pipeline::new(function, quarantine, SystemClock).with_layers(layers))
     };
     serve_until_end(name, pipeline).await
 }
 
-/// The quarantine of a function that has one.
-pub(crate) fn quarantine(name: &'static str, setup: &Setup) -> Result<Quarantine, ConfigError> {
+/// What is around a function of a stream.
+pub(crate) struct Around {
+    pub(crate) quarantine: Quarantine,
+    pub(crate) layers: RecordLayers,
+}
+
+/// Builds it from the settings.
+pub(crate) fn around(name: &'static str, setup: &Setup) -> Result<Around, ConfigError> {
     let config = PipelineConfig::read(&setup.environment)?;
     let bucket = config.quarantine_bucket;
-    Ok(Quarantine::new(name, bucket, setup.sdk.clone()))
+    Ok(Around {
+        quarantine: Quarantine::new(name, bucket, setup.sdk.clone()),
+        layers: RecordLayers::new(config.layers, &setup.sdk),
+    })
 }
 
 /// Serves with the handler that `start` builds; tells in the log why it could not.
@@ -218,6 +229,7 @@ impl<F: StreamFunction> Handler for Pipeline<F, SystemClock> {
         summary.counts = report.counts;
         summary.quarantined = report.quarantined;
         summary.quarantine_key = report.quarantine_key;
+        summary.doubtful = report.doubtful;
         summary.record_age = report.record_age;
         (summary, Ok(report.response))
     }

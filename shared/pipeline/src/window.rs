@@ -16,7 +16,8 @@ use crate::deadline::Deadline;
 use crate::metrics::Summary;
 use crate::outcome::{Counts, Outcome, by_reason};
 use crate::quarantine::{Quarantine, Source};
-use crate::run::{Handler, Setup, StartError, quarantine, serve_until_end};
+use crate::record_layers::RecordLayers;
+use crate::run::{Around, Handler, Setup, StartError, around, serve_until_end};
 
 pub use source::WindowRecord;
 use source::WindowSource;
@@ -55,10 +56,21 @@ pub trait WindowFunction: Send + Sync {
     ) -> impl Future<Output = Result<(), String>> + Send;
 }
 
+/// For the log, and for Lambda.
+type Answer<S> = (Summary, Result<WindowResponse<S>, InvocationError>);
+
+fn malformed<S>(reason: String) -> Answer<S> {
+    (
+        Summary::default(),
+        Err(InvocationError::MalformedEvent(reason)),
+    )
+}
+
 /// Takes the batches of windows through a function.
 #[derive(Debug)]
 pub struct WindowPipeline<F, C> {
     function: F,
+    layers: RecordLayers,
     quarantine: Quarantine,
     clock: C,
 }
@@ -70,25 +82,29 @@ where
     S: AsyncFnOnce(&Setup) -> Result<F, StartError>,
 {
     let pipeline = async |setup: &Setup| {
-        let quarantine = quarantine(name, setup)?;
-        Ok(WindowPipeline::new(
-            start(setup).await?,
-            quarantine,
-            SystemClock,
-        ))
+        let Around { quarantine, layers } = around(name, setup)?;
+        let function = start(setup).await?;
+        Ok(WindowPipeline::new(function, quarantine, SystemClock).with_layers(layers))
     };
     memory::keep_between_invocations();
     serve_until_end(name, pipeline).await
 }
 
 impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
-    /// A pipeline of `function` with its quarantine.
+    /// A pipeline of `function` with its quarantine, of records without layers.
     pub fn new(function: F, quarantine: Quarantine, clock: C) -> Self {
         Self {
             function,
+            layers: RecordLayers::default(),
             quarantine,
             clock,
         }
+    }
+
+    /// With layers around the payloads of the records of Kinesis streams.
+    #[must_use]
+    pub fn with_layers(self, layers: RecordLayers) -> Self {
+        Self { layers, ..self }
     }
 
     /// Takes one event through the function, whichever kind of stream it is of.
@@ -106,48 +122,56 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
         event: &[u8],
         request_id: &str,
         deadline: Deadline,
-    ) -> (Summary, Result<WindowResponse<F::State>, InvocationError>) {
+    ) -> Answer<F::State> {
         // The HTTP client has given the event and has yet to put its connection back. Most batches wait for nothing: an
         // answer would find no connection, open one and close the other, on each invocation.
         tokio::task::yield_now().await;
         match StreamKind::of_event(event) {
-            Some(StreamKind::Kinesis) => {
-                self.handle_of::<KinesisEvent>(event, request_id, deadline)
-                    .await
-            }
-            Some(StreamKind::DynamoDb) => {
-                self.handle_of::<DynamoDbEvent>(event, request_id, deadline)
-                    .await
-            }
-            None => {
-                let text = "no `eventSourceARN` of a Kinesis or DynamoDB stream".to_owned();
-                (
-                    Summary::default(),
-                    Err(InvocationError::MalformedEvent(text)),
-                )
-            }
+            Some(StreamKind::Kinesis) => match WindowEvent::from_json(event) {
+                Ok(event) => self.of_kinesis(event, request_id, deadline).await,
+                Err(error) => malformed(error.to_string()),
+            },
+            Some(StreamKind::DynamoDb) => match WindowEvent::<DynamoDbEvent, _>::from_json(event) {
+                Ok(WindowEvent { records, window }) => {
+                    self.of_records(&records, window, request_id, deadline)
+                        .await
+                }
+                Err(error) => malformed(error.to_string()),
+            },
+            None => malformed("no `eventSourceARN` of a Kinesis or DynamoDB stream".to_owned()),
         }
     }
 
-    async fn handle_of<E: WindowSource>(
+    async fn of_kinesis(
         &self,
-        event: &[u8],
+        event: WindowEvent<KinesisEvent, F::State>,
         request_id: &str,
         deadline: Deadline,
-    ) -> (Summary, Result<WindowResponse<F::State>, InvocationError>) {
-        let event = match WindowEvent::<E, F::State>::from_json(event) {
-            Ok(event) => event,
-            Err(error) => {
-                let malformed = InvocationError::MalformedEvent(error.to_string());
-                return (Summary::default(), Err(malformed));
-            }
-        };
+    ) -> Answer<F::State> {
         let WindowEvent { records, window } = event;
+        let mut decoder = self.layers.take_decoder();
+        let users = self
+            .layers
+            .read(&mut decoder, &records, deadline.work())
+            .await;
+        let answer = self.of_records(&users, window, request_id, deadline).await;
+        drop(users);
+        self.layers.give_back(decoder);
+        answer
+    }
+
+    async fn of_records<R: WindowSource>(
+        &self,
+        records: &R,
+        window: Window<F::State>,
+        request_id: &str,
+        deadline: Deadline,
+    ) -> Answer<F::State> {
         let (window, state) = window.take_state();
         let mut summary = records.summary(&window.shard_id, self.clock.now());
         let result = self
             .add(
-                &records,
+                records,
                 &window,
                 state.unwrap_or_default(),
                 deadline,
@@ -165,9 +189,9 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
     }
 
     /// Adds the records of a batch to the state, and hands it over where it is time.
-    async fn add<E: WindowSource>(
+    async fn add<R: WindowSource>(
         &self,
-        records: &E,
+        records: &R,
         window: &Window<()>,
         mut state: F::State,
         deadline: Deadline,
@@ -207,42 +231,39 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
         handed_over.map_err(InvocationError::HandOver)
     }
 
-    /// Adds the readable records; gives an outcome for each record of the event.
-    fn fold<E: WindowSource>(
+    /// Adds the readable records; gives an outcome for each record of the event, none of them a retry.
+    fn fold<R: WindowSource>(
         &self,
-        records: &E,
+        records: &R,
         window: &Window<()>,
         state: &mut F::State,
     ) -> Result<Vec<Outcome>, InvocationError> {
-        let mut readable = Vec::with_capacity(records.count());
-        let mut unreadable = Vec::new();
-        for (index, record) in records.window_records().enumerate() {
-            match record {
-                Ok(record) => readable.push(record),
-                Err(poison) => unreadable.push((index, Outcome::Poison(poison))),
-            }
-        }
+        let readable = records.readable();
         let folded = catch_unwind(AssertUnwindSafe(|| {
             self.function.fold(window, state, &readable)
         }));
-        let mut outcomes = folded.map_err(|panic| InvocationError::Panic(panic_text(&*panic)))?;
-        if outcomes.len() != readable.len() {
+        let folded = folded.map_err(|panic| InvocationError::Panic(panic_text(&*panic)))?;
+        if folded.len() != readable.len() {
             return Err(InvocationError::OutcomeCount {
-                given: outcomes.len(),
+                given: folded.len(),
                 records: readable.len(),
             });
         }
-        // From the front, so that each index is that of the event when its turn comes.
-        for (index, outcome) in unreadable {
-            outcomes.insert(index, outcome);
+        let outcomes = records.outcomes(folded);
+        let retry = outcomes.iter().find_map(|outcome| match outcome {
+            Outcome::Retry(reason) => Some(reason.clone()),
+            _ => None,
+        });
+        match retry {
+            Some(reason) => Err(InvocationError::Layers(reason)),
+            None => Ok(outcomes),
         }
-        Ok(outcomes)
     }
 
     /// Puts the poison into quarantine. If that fails the invocation fails: the poison is never dropped.
-    async fn quarantine<E: WindowSource>(
+    async fn quarantine<R: WindowSource>(
         &self,
-        records: &E,
+        records: &R,
         window: &Window<()>,
         outcomes: &[Outcome],
         request_id: &str,
@@ -276,12 +297,7 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
 impl<F: WindowFunction> Handler for WindowPipeline<F, SystemClock> {
     type Response = WindowResponse<F::State>;
 
-    async fn handle(
-        &self,
-        event: &[u8],
-        request_id: &str,
-        deadline: Deadline,
-    ) -> (Summary, Result<WindowResponse<F::State>, InvocationError>) {
+    async fn handle(&self, event: &[u8], request_id: &str, deadline: Deadline) -> Answer<F::State> {
         self.handle_any(event, request_id, deadline).await
     }
 }

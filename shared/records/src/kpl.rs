@@ -35,7 +35,7 @@
 mod aggregate;
 mod encode;
 
-pub use aggregate::{Aggregate, KplError, Record, Records, Tables};
+pub use aggregate::{Aggregate, BadRecord, KplError, Record, Records, Tables};
 pub use encode::{Aggregated, Aggregator, DEFAULT_MAX_SIZE, FullError};
 
 use md5::{Digest, Md5};

@@ -1,12 +1,19 @@
 //! AWS Glue Schema Registry through the SDK.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_sdk_glue::Client;
 use aws_sdk_glue::error::DisplayErrorContext;
 use aws_sdk_glue::operation::get_schema_version::GetSchemaVersionError;
 use records::glue::SchemaVersionId;
 
 use crate::source::{FetchError, Fetched, SchemaSource};
+
+/// Longest time for one try of a call.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The registry of an account and a region.
 #[derive(Clone, Debug)]
@@ -15,9 +22,13 @@ pub struct GlueSource {
 }
 
 impl GlueSource {
-    /// With the SDK's settings: region, credentials, retries.
+    /// With the SDK's settings: region, credentials, endpoint. A call is tried three times, for 3 seconds each.
     pub fn new(config: &SdkConfig) -> Self {
-        Self::with_client(Client::new(config))
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        let config = aws_sdk_glue::config::Builder::from(config)
+            .retry_config(RetryConfig::standard())
+            .timeout_config(timeouts.build());
+        Self::with_client(Client::from_conf(config.build()))
     }
 
     /// With a client of one's own.

@@ -13,7 +13,7 @@ use records::KinesisEvent;
 use records::avro::AvroSchema;
 use records::glue::{Lookup, Schema, SchemaSet, SchemaVersionId, Schemas};
 use records::layers::{DecodedEvent, Decoder};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// How long a schema version that is not there is taken not to be there: it may be on its way.
 const UNKNOWN_FOR: Duration = Duration::from_secs(60);
@@ -41,31 +41,40 @@ impl<S: SchemaSource> Registry<S> {
         }
     }
 
-    /// Reads an event, with those schemas loaded that it needs. Where one cannot be loaded, its records are errors that
-    /// are to be retried.
+    /// Reads an event, with those schemas loaded that it needs, until `deadline`. Records of a schema that is not there
+    /// by then are errors that are to be retried; the second value says why the first one is not there.
     pub async fn decode_event<'a>(
         &mut self,
         decoder: &'a mut Decoder,
         event: &'a KinesisEvent,
-    ) -> DecodedEvent<'a> {
+        deadline: Instant,
+    ) -> (DecodedEvent<'a>, Option<FetchError>) {
         self.forget_unknown();
         let missing = decoder.decode_event(event, self).missing_schemas();
         if missing.is_empty() {
-            return decoder.decoded_event(event);
+            return (decoder.decoded_event(event), None);
         }
+        let mut failure = None;
         for id in missing {
-            // What cannot be loaded shows in the records.
-            self.load(id).await.ok();
+            match self.load(id, deadline).await {
+                Ok(()) => {}
+                Err(error @ FetchError::NoTime { .. }) => {
+                    failure = failure.or(Some(error));
+                    break;
+                }
+                Err(error) => failure = failure.or(Some(error)),
+            }
         }
-        decoder.decode_event(event, self)
+        (decoder.decode_event(event, self), failure)
     }
 
-    /// Loads a schema version, unless it is there.
-    pub async fn load(&mut self, id: SchemaVersionId) -> Result<(), FetchError> {
+    /// Loads a schema version, unless it is there, until `deadline`.
+    pub async fn load(&mut self, id: SchemaVersionId, deadline: Instant) -> Result<(), FetchError> {
         if !matches!(self.schemas.look_up(id), Lookup::NotLoaded) {
             return Ok(());
         }
-        let fetched = self.source.fetch(id).await?;
+        let fetched = timeout_at(deadline, self.source.fetch(id)).await;
+        let fetched = fetched.map_err(|_| FetchError::NoTime { id })??;
         let schema = fetched
             .map(|fetched| Schema::new(fetched.format, &fetched.definition, self.reader.as_ref()));
         if schema.is_none() {

@@ -33,6 +33,12 @@ pub enum FetchError {
         /// What the SDK says.
         reason: String,
     },
+    /// There was no time left.
+    #[error("no time left to load the schema version {id}")]
+    NoTime {
+        /// Which one.
+        id: SchemaVersionId,
+    },
     /// The answer has no schema, or one of a format that is not known.
     #[error("the schema version {id} has no schema of a known format")]
     NoSchema {

@@ -41,7 +41,9 @@ fn event() -> KinesisEvent {
 async fn decode(registry: &mut Registry<&Memory>) -> Result<String, &'static str> {
     let mut decoder = Decoder::new("glue".parse().unwrap());
     let event = event();
-    let all = registry.decode_event(&mut decoder, &event).await;
+    let deadline = Instant::now() + Duration::from_secs(1);
+    let (all, failure) = registry.decode_event(&mut decoder, &event, deadline).await;
+    assert_eq!(failure.is_some(), !all.missing_schemas().is_empty());
     let record = all.records().next().unwrap();
     record
         .data

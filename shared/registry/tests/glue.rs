@@ -18,6 +18,10 @@ use registry::{FetchError, GlueSource, Registry, SchemaSource};
 use schema_registry::{Registries, RegistryService, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+/// Longer than any call takes.
+const LONG: Duration = Duration::from_secs(20);
 
 fn client(address: SocketAddr) -> Client {
     let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(500));
@@ -89,7 +93,9 @@ async fn each_format_is_read_by_the_schema_that_the_registry_has_which_is_fetche
     let mut registry = Registry::new(source, None);
     let mut decoder = Decoder::new("glue".parse().unwrap());
     for _ in 0..3 {
-        let decoded = registry.decode_event(&mut decoder, &event).await;
+        let deadline = Instant::now() + LONG;
+        let (decoded, failure) = registry.decode_event(&mut decoder, &event, deadline).await;
+        assert_eq!(failure, None);
         let read = |data: &[u8]| String::from_utf8(data.to_vec()).unwrap();
         let payloads = decoded.records().map(|record| record.data.map(read));
         let payloads: Vec<_> = payloads.collect();
@@ -144,7 +150,8 @@ async fn a_registry_that_fails_leaves_the_record_to_be_retried() {
         let kind = matches!(found, FetchError::Failed { .. });
         assert_eq!(kind, is_failed, "{found}");
         let mut registry = Registry::new(source, None);
-        assert!(registry.load(id).await.is_err());
+        let loaded = registry.load(id, Instant::now() + LONG).await;
+        assert_eq!(loaded, Err(found));
         assert!(matches!(registry.look_up(id), Lookup::NotLoaded));
     }
 }

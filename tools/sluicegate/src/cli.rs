@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 
 use crate::consent::{self, AudienceArgs, ConsentArgs};
 use crate::console::Console;
+use crate::decode::{self, DecodeArgs};
 use crate::demo::{self, DemoArgs};
 use crate::local::{self, LocalArgs};
 use crate::produce::{self, ProduceArgs};
@@ -35,6 +36,10 @@ enum Command {
     /// in quarantine is compared with what was sent. Exit code 1 if anything is lost or wrong. No process is
     /// left behind.
     Demo(DemoArgs),
+    /// Show what is in records of a stream: from a file or a pipe, whatever is around them
+    ///
+    /// Prints one JSON line for each user record or error. Exit code 1 if any is an error.
+    Decode(DecodeArgs),
     /// Who may be written to: the numbers that have said yes, by country
     Audience(AudienceArgs),
     /// The table of consent and the opt-out list
@@ -64,6 +69,7 @@ pub async fn run(cli: Cli) -> Result<Ending> {
         Command::Local(args) => local::run(args, console).await,
         Command::Produce(args) => produce::run(args, console).await,
         Command::Demo(args) => demo::run(args, console).await,
+        Command::Decode(args) => decode::run(args, console).await,
         Command::Audience(args) => consent::run_audience(args, console).await,
         Command::Consent(args) => consent::run(args, console).await,
         Command::Mapping(args) => simulate::run(&args, console),

@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod consent;
 pub mod console;
+pub mod decode;
 pub mod demo;
 pub mod local;
 pub mod produce;

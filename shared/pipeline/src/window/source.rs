@@ -2,13 +2,12 @@
 
 use std::time::SystemTime;
 
-use records::{
-    Change, DynamoDbEvent, KinesisEvent, SequenceNumber, StreamEvent, Timestamp, UserRecord,
-};
+use records::{Change, DynamoDbEvent, SequenceNumber, Timestamp, UserRecord};
 
 use crate::metrics::Summary;
-use crate::outcome::{Poison, Stage};
+use crate::outcome::{Outcome, Poison, Stage};
 use crate::quarantine::KeptRecord;
+use crate::user_records::UserRecords;
 
 /// A readable record of either kind of stream.
 #[derive(Clone, Copy, Debug)]
@@ -20,15 +19,21 @@ pub enum WindowRecord<'a> {
 }
 
 /// The records of one event.
-pub(super) trait WindowSource: StreamEvent + Sync {
+pub(super) trait WindowSource: Sync {
     /// How many records, readable or not.
     fn count(&self) -> usize;
 
-    /// Each record, or why it cannot be read.
-    fn window_records(&self) -> impl Iterator<Item = Result<WindowRecord<'_>, Poison>>;
+    /// The readable ones.
+    fn readable(&self) -> Vec<WindowRecord<'_>>;
+
+    /// The outcomes of all; `folded` are those of the readable ones.
+    fn outcomes(&self, folded: Vec<Outcome>) -> Vec<Outcome>;
 
     /// What is kept of a record in quarantine.
     fn kept<'a>(&'a self, index: usize, shard_id: &'a str) -> Option<KeptRecord<'a>>;
+
+    /// Records that begin like an aggregate and are none.
+    fn doubtful(&self) -> usize;
 
     /// Which records they are, and how old.
     fn summary(&self, shard_id: &str, now: SystemTime) -> Summary {
@@ -43,30 +48,39 @@ pub(super) trait WindowSource: StreamEvent + Sync {
             first_sequence_number: number(Some(0)),
             last_sequence_number: number(self.count().checked_sub(1)),
             record_age: oldest.map(|oldest| now.duration_since(oldest).unwrap_or_default()),
+            doubtful: self.doubtful(),
             ..Summary::default()
         }
     }
 }
 
-impl WindowSource for KinesisEvent {
+impl WindowSource for UserRecords<'_> {
     fn count(&self) -> usize {
         self.len()
     }
 
-    fn window_records(&self) -> impl Iterator<Item = Result<WindowRecord<'_>, Poison>> {
-        self.records().map(|record| {
-            let user = record.user_record();
-            user.map(WindowRecord::Kinesis)
-                .map_err(|error| envelope(error.reason(), error.to_string()))
-        })
+    fn readable(&self) -> Vec<WindowRecord<'_>> {
+        self.readable
+            .iter()
+            .copied()
+            .map(WindowRecord::Kinesis)
+            .collect()
+    }
+
+    fn outcomes(&self, folded: Vec<Outcome>) -> Vec<Outcome> {
+        UserRecords::outcomes(self, folded)
     }
 
     fn kept<'a>(&'a self, index: usize, shard_id: &'a str) -> Option<KeptRecord<'a>> {
-        let record = self.record(index)?;
+        let kept = UserRecords::kept(self, index)?;
         Some(KeptRecord {
-            shard_id: record.shard_id.or(Some(shard_id)),
-            ..record.into()
+            shard_id: kept.shard_id.or(Some(shard_id)),
+            ..kept
         })
+    }
+
+    fn doubtful(&self) -> usize {
+        self.doubtful
     }
 }
 
@@ -75,13 +89,25 @@ impl WindowSource for DynamoDbEvent {
         self.len()
     }
 
-    fn window_records(&self) -> impl Iterator<Item = Result<WindowRecord<'_>, Poison>> {
-        self.records().map(|record| {
-            let change = record.change();
-            change
-                .map(WindowRecord::DynamoDb)
-                .map_err(|error| envelope(error.reason(), error.to_string()))
-        })
+    fn readable(&self) -> Vec<WindowRecord<'_>> {
+        let changes = self.records().flat_map(|record| record.change());
+        changes.map(WindowRecord::DynamoDb).collect()
+    }
+
+    fn outcomes(&self, folded: Vec<Outcome>) -> Vec<Outcome> {
+        if folded.len() == self.len() {
+            return folded;
+        }
+        let mut folded = folded.into_iter();
+        let outcome = |record: records::DynamoDbRecord<'_>| match record.change() {
+            Ok(_) => folded.next(),
+            Err(error) => Some(Outcome::Poison(Poison {
+                stage: Stage::Envelope,
+                reason: error.reason(),
+                detail: error.to_string().into(),
+            })),
+        };
+        self.records().filter_map(outcome).collect()
     }
 
     fn kept<'a>(&'a self, index: usize, shard_id: &'a str) -> Option<KeptRecord<'a>> {
@@ -90,12 +116,8 @@ impl WindowSource for DynamoDbEvent {
             ..self.record(index)?.into()
         })
     }
-}
 
-fn envelope(reason: &'static str, detail: String) -> Poison {
-    Poison {
-        stage: Stage::Envelope,
-        reason,
-        detail: detail.into(),
+    fn doubtful(&self) -> usize {
+        0
     }
 }

@@ -70,6 +70,15 @@ impl KplError {
     }
 }
 
+/// A record of an aggregate that cannot be read, with what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadRecord<'a> {
+    /// Why.
+    pub error: KplError,
+    /// The data.
+    pub data: &'a [u8],
+}
+
 impl<'a, 't> Aggregate<'a, 't> {
     /// Reads all of the message, so that tables behind the records are known as well.
     pub(super) fn read(message: &'a [u8], tables: &'t mut Tables) -> Option<Self> {
@@ -115,25 +124,33 @@ impl<'a, 't> Aggregate<'a, 't> {
         }
     }
 
-    fn record(&self, raw: RawRecord<'a>, subsequence_number: u64) -> Result<Record<'a>, KplError> {
-        let table = &self.tables.partition_keys;
+    fn record(
+        &self,
+        raw: RawRecord<'a>,
+        subsequence_number: u64,
+    ) -> Result<Record<'a>, BadRecord<'a>> {
+        let data = raw.data;
         let partition_key = self
-            .key(table, raw.partition_key)
-            .ok_or(KplError::NoPartitionKey {
-                index: raw.partition_key,
-                length: table.len(),
-            })?;
+            .partition_key(raw.partition_key)
+            .map_err(|error| BadRecord { error, data })?;
         let explicit_hash_key = raw
             .explicit_hash_key
             .and_then(|index| self.key(&self.tables.explicit_hash_keys, index))
             .and_then(|key| std::str::from_utf8(key).ok());
         Ok(Record {
             subsequence_number,
-            partition_key: std::str::from_utf8(partition_key)
-                .map_err(|_| KplError::PartitionKeyNotUtf8)?,
+            partition_key,
             explicit_hash_key,
-            data: raw.data,
+            data,
         })
+    }
+
+    fn partition_key(&self, index: u64) -> Result<&'a str, KplError> {
+        let table = &self.tables.partition_keys;
+        let length = table.len();
+        let key = self.key(table, index);
+        let key = key.ok_or(KplError::NoPartitionKey { index, length })?;
+        std::str::from_utf8(key).map_err(|_| KplError::PartitionKeyNotUtf8)
     }
 
     fn key(&self, table: &[Span], index: u64) -> Option<&'a [u8]> {
@@ -151,7 +168,7 @@ pub struct Records<'a, 't> {
 }
 
 impl<'a> Iterator for Records<'a, '_> {
-    type Item = Result<Record<'a>, KplError>;
+    type Item = Result<Record<'a>, BadRecord<'a>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while let Ok(Some((number, value))) = self.fields.next() {

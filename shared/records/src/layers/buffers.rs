@@ -8,7 +8,7 @@ use crate::kpl::{Doubt, Tables};
 use crate::span::Span;
 
 /// What a user record costs besides its bytes.
-pub(super) const ENTRY_BYTES: usize = 64;
+pub(super) const ENTRY_BYTES: usize = size_of::<Entry>();
 
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
@@ -49,6 +49,8 @@ pub(super) struct Entry {
     pub(super) schema: Option<u32>,
     pub(super) found: Found,
     pub(super) doubt: Option<Doubt>,
+    /// Of a record of several: its data with its own layers.
+    pub(super) wrapped: Option<Place>,
     pub(super) content: Content,
 }
 
@@ -98,6 +100,7 @@ impl Entry {
             schema: None,
             found: Found::default(),
             doubt: None,
+            wrapped: None,
             content: Content::Data(Place::input(&[])),
         }
     }

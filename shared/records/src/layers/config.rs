@@ -47,7 +47,7 @@ pub struct Layers {
 /// What decoding may cost. Data that needs no rewriting costs nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes that a stream's record may become: inflated, rewritten, and 64 for each user record but the first. Beyond
+    /// Bytes that a stream's record may become: inflated, rewritten, and 80 for each user record but the first. Beyond
     /// it the record, or the user record, is an error.
     pub record_bytes: usize,
     /// The same for the records of an event together. Beyond it a record is to be delivered again, with fewer records.
@@ -142,6 +142,25 @@ impl Layers {
     pub fn with_schema(mut self, schema: FixedSchema) -> Self {
         self.schema = Some(Arc::new(schema));
         self
+    }
+
+    /// The layers of each of several records in a record of the stream: those behind `kpl` or `cloudwatch-logs`. All of
+    /// them if there is neither.
+    #[must_use]
+    pub fn inside(&self) -> Self {
+        Self {
+            outer: self.outer.filter(|_| self.split.is_none()),
+            split: None,
+            ..self.clone()
+        }
+    }
+
+    /// Of which format payloads are that need a schema from [`Layers::with_schema`].
+    pub fn fixed_format(&self) -> Option<DataFormat> {
+        match &self.payload {
+            Payload::Fixed(format) => Some(*format),
+            Payload::AsItIs | Payload::Glue(_) | Payload::Delimited(_) => None,
+        }
     }
 
     /// Whether a schema registry is needed.

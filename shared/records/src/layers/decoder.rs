@@ -137,9 +137,13 @@ impl Decoder {
                     entry.partition_key = Some(part(record.partition_key.as_bytes()));
                     let hash_key = record.explicit_hash_key;
                     entry.explicit_hash_key = hash_key.map(|key| part(key.as_bytes()));
+                    entry.wrapped = Some(part(record.data));
                     self.payload(budget, entry, record.data, part(record.data), schemas);
                 }
-                Err(error) => self.fail(budget, entry, error.into()),
+                Err(bad) => {
+                    entry.wrapped = Some(place.part(data, bad.data));
+                    self.fail(budget, entry, bad.error.into());
+                }
             }
         }
     }
@@ -178,6 +182,7 @@ impl Decoder {
                 }
                 Cow::Owned(_) => self.keep(message),
             };
+            entry.wrapped = Some(place);
             self.payload(budget, entry, message, place, schemas);
         }
     }

@@ -72,10 +72,10 @@ pub enum LayerError {
 }
 
 impl LayerError {
-    /// Where it happened: the name of a layer, `event` or `layers`.
+    /// Where it happened: the name of a layer, `envelope` (the event) or `layers` (all of them).
     pub fn stage(&self) -> &'static str {
         match self {
-            Self::Record(_) => "event",
+            Self::Record(_) => "envelope",
             Self::Compression(error) => error.compression().name(),
             Self::Kpl(_) => Layer::Kpl.name(),
             Self::CloudWatchLogs(_) => Layer::CloudWatchLogs.name(),

@@ -38,6 +38,9 @@ pub struct LayeredRecord<'a> {
     pub schema_version_id: Option<SchemaVersionId>,
     /// The layers that were taken off, those before an error included.
     pub layers: Found,
+    /// Its data with its own layers still around, if the stream's record held several: what [`Layers::inside`](super::Layers::inside) takes
+    /// off.
+    pub wrapped: Option<&'a [u8]>,
     /// Set if it begins like an aggregate and is none: to be counted.
     pub doubt: Option<Doubt>,
     /// The payload, or why there is none.
@@ -77,6 +80,26 @@ impl Skip {
     }
 }
 
+impl<'a> LayeredRecord<'a> {
+    /// The user record as functions work on it; `record` is the stream's record that it is of.
+    pub fn user_record(
+        &self,
+        record: &KinesisRecord<'a>,
+    ) -> Result<UserRecord<'a>, &'a LayerError> {
+        let data = self.data?;
+        let user = record.user_record().map_err(|_| &UNREADABLE)?;
+        Ok(UserRecord {
+            position: Position {
+                subsequence_number: self.subsequence_number,
+                ..user.position
+            },
+            partition_key: self.partition_key.or(user.partition_key),
+            data,
+            ..user
+        })
+    }
+}
+
 impl<'a> Decoded<'a> {
     pub(super) fn new(buffers: &'a Buffers, data: &'a [u8]) -> Self {
         Self { buffers, data }
@@ -86,7 +109,7 @@ impl<'a> Decoded<'a> {
     pub fn records(&self) -> impl Iterator<Item = LayeredRecord<'a>> + use<'a> {
         let Self { buffers, data } = *self;
         let view = move |entry| view(buffers, data, entry);
-        buffers.entries.iter().filter_map(view)
+        buffers.entries.iter().map(view).filter_map(Result::ok)
     }
 
     /// Why there are no user records, if there are none.
@@ -107,16 +130,17 @@ impl<'a> DecodedEvent<'a> {
 
     /// The user records, in the order of the shard, and those records that cannot be read.
     pub fn records(&self) -> impl Iterator<Item = LayeredRecord<'a>> + use<'a> {
+        self.all().filter_map(Result::ok)
+    }
+
+    /// The same with the records of the stream that have no user records, at their places among the others.
+    pub fn all(&self) -> impl Iterator<Item = Result<LayeredRecord<'a>, Skipped>> + use<'a> {
         let Self { buffers, event } = *self;
-        let view = move |entry: &'a Entry| {
+        buffers.entries.iter().map(move |entry| {
             let stream_record = event.record(entry.record as usize);
-            view(
-                buffers,
-                stream_record.map_or(&[], |record| record.bytes),
-                entry,
-            )
-        };
-        buffers.entries.iter().filter_map(view)
+            let data = stream_record.map_or(&[] as &[u8], |record| record.bytes);
+            view(buffers, data, entry)
+        })
     }
 
     /// The user records as functions work on them. An error comes with the stream's record: that is what is reported
@@ -128,7 +152,11 @@ impl<'a> DecodedEvent<'a> {
         let event = self.event;
         self.records().filter_map(move |decoded| {
             let record = event.record(decoded.record)?;
-            Some(user_record(&record, &decoded).map_err(|error| (record, error)))
+            Some(
+                decoded
+                    .user_record(&record)
+                    .map_err(|error| (record, error)),
+            )
         })
     }
 
@@ -146,32 +174,20 @@ impl<'a> DecodedEvent<'a> {
 /// Records that have no user record are errors already.
 static UNREADABLE: LayerError = LayerError::Record(RecordError::NoSequenceNumber);
 
-fn user_record<'a>(
-    record: &KinesisRecord<'a>,
-    decoded: &LayeredRecord<'a>,
-) -> Result<UserRecord<'a>, &'a LayerError> {
-    let data = decoded.data?;
-    let user = record.user_record().map_err(|_| &UNREADABLE)?;
-    Ok(UserRecord {
-        position: Position {
-            subsequence_number: decoded.subsequence_number,
-            ..user.position
-        },
-        partition_key: decoded.partition_key.or(user.partition_key),
-        data,
-        ..user
-    })
-}
-
-fn view<'a>(buffers: &'a Buffers, input: &'a [u8], entry: &'a Entry) -> Option<LayeredRecord<'a>> {
+fn view<'a>(
+    buffers: &'a Buffers,
+    input: &'a [u8],
+    entry: &'a Entry,
+) -> Result<LayeredRecord<'a>, Skipped> {
+    let record = entry.record as usize;
     let text = |place: Place| std::str::from_utf8(buffers.bytes(input, place)).ok();
     let data = match entry.content {
         Content::Data(place) => Ok(buffers.bytes(input, place)),
-        Content::Error(index) => Err(buffers.errors.get(index as usize)?),
-        Content::Skipped(_) => return None,
+        Content::Error(index) => Err(buffers.errors.get(index as usize).unwrap_or(&UNREADABLE)),
+        Content::Skipped(reason) => return Err(Skipped { record, reason }),
     };
-    Some(LayeredRecord {
-        record: entry.record as usize,
+    Ok(LayeredRecord {
+        record,
         subsequence_number: entry.subsequence_number.into(),
         partition_key: entry.partition_key.and_then(text),
         explicit_hash_key: entry.explicit_hash_key.and_then(text),
@@ -179,6 +195,7 @@ fn view<'a>(buffers: &'a Buffers, input: &'a [u8], entry: &'a Entry) -> Option<L
             .schema
             .and_then(|index| buffers.schema_ids.get(index as usize).copied()),
         layers: entry.found,
+        wrapped: entry.wrapped.map(|place| buffers.bytes(input, place)),
         doubt: entry.doubt,
         data,
     })

@@ -27,7 +27,7 @@ fn check(data: &[u8], expected: &[Result<Expected<'_>, &str>]) {
                 assert_eq!(record.subsequence_number, index as u64);
                 Ok((record.partition_key, record.explicit_hash_key, record.data))
             }
-            Err(error) => Err(error.reason()),
+            Err(bad) => Err(bad.error.reason()),
         })
         .collect();
     assert_eq!(got, expected);

@@ -84,9 +84,9 @@ fn records_that_the_event_does_not_have_are_errors_among_the_others() {
     assert_eq!(
         got,
         [
-            Err(("event", "not-an-object")),
-            Err(("event", "not-base64")),
-            Err(("event", "no-sequence-number")),
+            Err(("envelope", "not-an-object")),
+            Err(("envelope", "not-base64")),
+            Err(("envelope", "no-sequence-number")),
             Ok(b"".as_slice()),
         ]
     );

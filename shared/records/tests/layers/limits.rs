@@ -40,7 +40,7 @@ fn a_record_becomes_no_more_than_its_limit() {
 #[test]
 fn user_records_beyond_the_limit_are_one_error() {
     let many: Vec<(&str, &[u8])> = vec![("k", b"x"); 10_000];
-    let mut decoder = Decoder::new(limited("kpl", 6_400, 6_400));
+    let mut decoder = Decoder::new(limited("kpl", 8_000, 8_000));
     let data = aggregate(&many);
     let all = decoder.decode(&data, &NoSchemas);
     let last = all.records().last().unwrap();

@@ -37,6 +37,7 @@ pub(crate) const CODE: [Code; 5] = [
         numbers: &[
             ("RETENTION_DAYS", "SensorRetentionDays"),
             ("WRITE_CONCURRENCY", "SensorWriteConcurrency"),
+            ("RECORD_MAX_BYTES", "RecordMaxBytes"),
         ],
         metrics: &[],
         read: |environment| of_stream(environment, sensor_ingest::Config::read(environment)),
@@ -49,6 +50,7 @@ pub(crate) const CODE: [Code; 5] = [
         numbers: &[
             ("RETENTION_DAYS", "SalesRetentionDays"),
             ("COUNT_EACH_ID_ONCE", "SalesCountEachIdOnce"),
+            ("RECORD_MAX_BYTES", "RecordMaxBytes"),
         ],
         metrics: &[],
         read: |environment| of_stream(environment, sales_aggregator::Config::read(environment)),
@@ -63,6 +65,7 @@ pub(crate) const CODE: [Code; 5] = [
             ("TOMBSTONE_DAYS", "OrderTombstoneDays"),
             ("PRODUCTS_REVALIDATE_SECONDS", "ProductsRevalidateSeconds"),
             ("WRITE_CONCURRENCY", "OrderWriteConcurrency"),
+            ("RECORD_MAX_BYTES", "RecordMaxBytes"),
         ],
         metrics: &[],
         read: |environment| of_stream(environment, order_enrichment::Config::read(environment)),
@@ -93,6 +96,7 @@ pub(crate) const CODE: [Code; 5] = [
             ("WRITE_CONCURRENCY", "ConsentWriteConcurrency"),
             ("CHANNEL_CALLS_PER_SECOND", "ConsentChannelCallsPerSecond"),
             ("CHANNEL_CONCURRENCY", "ConsentConcurrency"),
+            ("RECORD_MAX_BYTES", "RecordMaxBytes"),
         ],
         metrics: &[
             "ChannelOptOuts",
