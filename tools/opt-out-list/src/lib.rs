@@ -1,18 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod bucket;
-mod client;
 mod error;
-mod file;
 mod lists;
 mod protocol;
 mod requests;
-mod serve;
-mod service;
 
 pub use error::ListError;
-pub use file::StateError;
-pub use lists::{OptOutLists, OptedOut, Options};
-pub use protocol::Answer;
-pub use serve::serve;
-pub use service::OptOutListService;
+pub use lists::{OptOutLists, OptedOut, Options, StoredLists};
+pub use stand_in::{Answer, StateError, serve};
+
+/// Opt-out lists with a clock and, where wanted, a file. Clones share them.
+pub type OptOutListService = stand_in::Service<OptOutLists>;

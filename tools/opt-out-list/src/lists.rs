@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::ListError;
 use crate::bucket::Bucket;
-use crate::protocol::{self, Answer};
 
 /// The list that every account has.
 const DEFAULT: &str = "Default";
@@ -61,6 +60,13 @@ pub(crate) struct List {
     pub(crate) removed: BTreeMap<String, i64>,
 }
 
+/// What of the lists is kept in a file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StoredLists {
+    lists: BTreeMap<String, List>,
+    refused: BTreeSet<String>,
+}
+
 /// A number on a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OptedOut {
@@ -73,13 +79,14 @@ pub struct OptedOut {
 impl OptOutLists {
     /// An account with the list `Default` alone.
     pub fn new(options: Options) -> Self {
-        let lists = BTreeMap::from([(DEFAULT.to_owned(), List::default())]);
-        Self::with(options, lists, BTreeSet::new())
-    }
-
-    /// Answers one call: `target` is the header `X-Amz-Target`, `body` the JSON below it.
-    pub fn answer(&mut self, target: &str, body: &[u8], now: Timestamp) -> Answer {
-        protocol::answer(self, target, body, now)
+        Self {
+            options,
+            lists: BTreeMap::from([(DEFAULT.to_owned(), List::default())]),
+            refused: BTreeSet::new(),
+            unlistable: BTreeSet::new(),
+            buckets: BTreeMap::new(),
+            changes: 0,
+        }
     }
 
     /// Creates a list. The same name with the same token is the same list; without one it is a conflict.
@@ -221,23 +228,16 @@ impl OptOutLists {
         &self.lists
     }
 
-    pub(crate) fn refused(&self) -> &BTreeSet<String> {
-        &self.refused
+    pub(crate) fn to_stored(&self) -> StoredLists {
+        StoredLists {
+            lists: self.lists.clone(),
+            refused: self.refused.clone(),
+        }
     }
 
-    pub(crate) fn with(
-        options: Options,
-        lists: BTreeMap<String, List>,
-        refused: BTreeSet<String>,
-    ) -> Self {
-        Self {
-            options,
-            lists,
-            refused,
-            unlistable: BTreeSet::new(),
-            buckets: BTreeMap::new(),
-            changes: 0,
-        }
+    pub(crate) fn take_up(&mut self, stored: StoredLists) {
+        self.lists = stored.lists;
+        self.refused = stored.refused;
     }
 
     /// Whether the quota of this action has room for a call now.

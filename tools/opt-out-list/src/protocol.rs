@@ -2,22 +2,14 @@
 
 use records::Timestamp;
 use serde_json::{Value, json};
+use stand_in::{Answer, StandIn};
 
-use crate::lists::{List, OptOutLists, OptedOut, arn};
+use crate::lists::{List, OptOutLists, OptedOut, StoredLists, arn};
 use crate::requests::Request;
 use crate::{ListError, Options};
 
 /// The service's part of `X-Amz-Target`.
-pub(crate) const SERVICE: &str = "PinpointSMSVoiceV2";
-
-/// An answer to one call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// A JSON object.
-    pub body: String,
-}
+const SERVICE: &str = "PinpointSMSVoiceV2";
 
 impl From<ListError> for Answer {
     fn from(error: ListError) -> Self {
@@ -34,13 +26,46 @@ impl Default for OptOutLists {
     }
 }
 
-pub(crate) fn answer(lists: &mut OptOutLists, target: &str, body: &[u8], now: Timestamp) -> Answer {
-    match act(lists, target, body, now) {
-        Ok(body) => Answer {
-            status: 200,
-            body: body.to_string(),
-        },
-        Err(error) => error.into(),
+impl StandIn for OptOutLists {
+    const SERVICE: &'static str = SERVICE;
+    const NAME: &'static str = "opt-out lists";
+    const CONTENT_TYPE: &'static str = "application/x-amz-json-1.0";
+    /// The API's own are below 2 KB.
+    const MOST_BODY: usize = 64 * 1024;
+    type Stored = StoredLists;
+
+    fn answer(&mut self, target: &str, body: &[u8], now: Timestamp) -> Answer {
+        match act(self, target, body, now) {
+            Ok(body) => Answer {
+                status: 200,
+                body: body.to_string(),
+            },
+            Err(error) => error.into(),
+        }
+    }
+
+    fn too_large() -> Answer {
+        Answer::from(ListError::Validation {
+            reason: "INVALID_REQUEST",
+            field: "body",
+            expected: "at most 64 KB",
+        })
+    }
+
+    fn not_kept() -> Answer {
+        ListError::Internal.into()
+    }
+
+    fn changes(&self) -> u64 {
+        OptOutLists::changes(self)
+    }
+
+    fn stored(&self) -> StoredLists {
+        self.to_stored()
+    }
+
+    fn restore(&mut self, stored: StoredLists) {
+        self.take_up(stored);
     }
 }
 

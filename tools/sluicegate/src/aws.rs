@@ -37,6 +37,11 @@ pub fn local_config(endpoint: &str) -> SdkConfig {
         .build()
 }
 
+/// A client of the schema registry of a local stack, which is at an endpoint of its own.
+pub fn local_glue(endpoint: &str) -> aws_sdk_glue::Client {
+    aws_sdk_glue::Client::new(&local_config(endpoint))
+}
+
 /// Options that choose an account, and override the environment.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Where to")]

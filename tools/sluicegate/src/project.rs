@@ -118,11 +118,12 @@ impl StackDir {
     /// for it. Logs and what was built stay.
     pub fn clear_temporary(&self) -> Result<()> {
         let (checkpoints, choices) = (self.checkpoints(), self.choices());
-        let lists = self.opt_out_list();
+        let (lists, schemas) = (self.opt_out_list(), self.schema_registry());
         for (removed, path) in [
             (std::fs::remove_dir_all(&checkpoints), checkpoints),
             (std::fs::remove_file(&choices), choices),
             (std::fs::remove_file(&lists), lists),
+            (std::fs::remove_file(&schemas), schemas),
         ] {
             if let Err(error) = removed
                 && error.kind() != std::io::ErrorKind::NotFound
@@ -169,6 +170,11 @@ impl StackDir {
     /// What the stand-in of the opt-out lists holds. Belongs to one life of the emulator.
     pub fn opt_out_list(&self) -> PathBuf {
         self.path.join("opt-out-list.json")
+    }
+
+    /// What the stand-in of the schema registry holds. Belongs to one life of the emulator.
+    pub fn schema_registry(&self) -> PathBuf {
+        self.path.join("schema-registry.json")
     }
 
     /// How far each shard of each mapping is. Belongs to one life of the emulator.

@@ -122,6 +122,7 @@ fn records(count: u64, orders: u64) -> impl Iterator<Item = Outgoing> {
         partition_key: format!("key-{}", index % orders),
         data: format!("{}:{index}", index % orders).into_bytes().into(),
         order: index % orders,
+        is_poison: false,
     })
 }
 

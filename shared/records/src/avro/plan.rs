@@ -29,6 +29,24 @@ impl AvroReader {
         decode::read(self, datum, limit, out)
     }
 
+    /// Whether it reads all that can be written with the writer's schema: what registries call backward compatible.
+    ///
+    /// ```
+    /// use records::avro::{AvroReader, AvroSchema};
+    ///
+    /// let (int, either) = (AvroSchema::parse(r#""int""#)?, AvroSchema::parse(r#"["null", "int"]"#)?);
+    /// assert!(AvroReader::resolving(&int, &either)?.reads_all());
+    /// assert!(!AvroReader::resolving(&either, &int)?.reads_all(), "there may be a null");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reads_all(&self) -> bool {
+        self.nodes.iter().all(|node| match node {
+            Node::Mismatch(_) => false,
+            Node::Enum(symbols) => symbols.iter().all(Option::is_some),
+            _ => true,
+        })
+    }
+
     pub(super) fn node(&self, id: NodeId) -> &Node {
         self.nodes.get(id.0).unwrap_or(&Node::Null)
     }

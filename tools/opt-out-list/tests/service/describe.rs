@@ -4,7 +4,7 @@ use aws_sdk_pinpointsmsvoicev2::error::ProvideErrorMetadata;
 use aws_sdk_pinpointsmsvoicev2::types::{
     OptOutListInformation, OptedOutFilter, OptedOutFilterName,
 };
-use opt_out_list::{OptOutListService, Options, serve};
+use opt_out_list::{OptOutListService, OptOutLists, Options, serve};
 use testkit::FakeClock;
 
 use crate::{NUMBER, client, delete, in_process, put};
@@ -139,7 +139,7 @@ async fn over_http_the_state_outlives_the_server() {
     let clock = FakeClock::at(1_700_000_000_000);
     for run in 0..2 {
         let service =
-            OptOutListService::in_file(&path, Options::default(), clock.closure()).unwrap();
+            OptOutListService::in_file(&path, OptOutLists::default(), clock.closure()).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(serve(listener, service));
@@ -170,7 +170,7 @@ async fn over_http_the_state_outlives_the_server() {
         server.abort();
     }
     std::fs::write(&path, "{}").unwrap();
-    let error = OptOutListService::in_file(&path, Options::default(), clock.closure());
+    let error = OptOutListService::in_file(&path, OptOutLists::default(), clock.closure());
     assert!(
         error
             .unwrap_err()

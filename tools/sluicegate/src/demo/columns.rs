@@ -27,6 +27,14 @@ impl Columns {
         );
     }
 
+    /// How many records of the stream those that were produced are in.
+    pub(super) fn layers(&mut self, stream_records: u64, layers: &str) {
+        if !layers.is_empty() {
+            let remark = format!("records of the stream, layers {layers}");
+            self.row("  in", stream_records, &remark);
+        }
+    }
+
     pub(super) fn quarantined(&mut self, records: u64, by_reason: &BTreeMap<&'static str, u64>) {
         self.row("quarantined", records, "with reason and bytes compared");
         for (reason, count) in by_reason {

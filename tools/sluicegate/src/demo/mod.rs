@@ -10,6 +10,7 @@ pub mod drain;
 pub mod findings;
 pub mod latency;
 pub mod orders;
+mod own_service;
 mod own_stack;
 mod poisoned;
 pub mod problems;

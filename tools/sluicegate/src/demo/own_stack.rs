@@ -5,11 +5,14 @@ use std::fs::{File, TryLockError};
 
 use anyhow::{Context, Result, bail};
 use mapping::Choices;
+use schema_registry::Registries;
 
 use super::crashes::{Crashes, Victim};
-use crate::aws::local_config;
+use super::own_service::OwnService;
+use crate::aws::{local_config, local_glue};
 use crate::console::Console;
 use crate::local::{Emulator, Parameters, bring_up, export_line, parse_parameter, tail};
+use crate::produce::wrap::{Subject, WrapArgs, Wrapping};
 use crate::project::{Project, StackDir};
 use crate::runner::save_choices;
 
@@ -31,6 +34,8 @@ pub(super) struct StackArgs {
     /// Print one JSON object
     #[arg(long)]
     pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) wrap: WrapArgs,
 }
 
 impl StackArgs {
@@ -43,11 +48,17 @@ impl StackArgs {
         of_name.next().map_or("", |(_, value)| value)
     }
 
-    /// What is deployed: the user's parameters, the demo's `own`, and what a laptop needs.
-    pub(super) fn deployed(&self, own: &[(&str, &str)]) -> Parameters {
+    /// What is deployed: the user's parameters, the demo's `own`, the layers as the parameter `layers`, and what a laptop
+    /// needs.
+    pub(super) fn deployed(&self, own: &[(&str, &str)], layers: &str) -> Parameters {
         let local = Parameters::local(&self.parameters);
-        own.iter()
-            .fold(local, |all, (name, value)| all.or(name, value))
+        let all = own
+            .iter()
+            .fold(local, |all, (name, value)| all.or(name, value));
+        match self.wrap.layers() {
+            none if none.is_empty() => all,
+            some => all.or(layers, &some),
+        }
     }
 }
 
@@ -57,6 +68,7 @@ pub(super) struct OwnStack {
     project: Project,
     dir: StackDir,
     emulator: Emulator,
+    schemas: OwnService<Registries>,
     _alone: File,
 }
 
@@ -67,19 +79,27 @@ impl OwnStack {
         let dir = project.demo_stack();
         dir.create()?;
         let alone = lock(&dir)?;
-        let emulator = Emulator::start(&project, &dir, None).await?;
+        let schemas = OwnService::start(Registries::default()).await?;
+        let emulator = Emulator::start(&project, &dir, None, &schemas.endpoint).await?;
         // What an earlier emulator has left is gone now.
         save_choices(&dir, choices)?;
         Ok(Self {
             project,
             dir,
             emulator,
+            schemas,
             _alone: alone,
         })
     }
 
     pub(super) fn endpoint(&self) -> String {
         self.emulator.endpoint()
+    }
+
+    /// What is put around the payloads of the subject, whose schemas are registered with the stack's registry.
+    pub(super) async fn wrapping(&self, args: &StackArgs, subject: &Subject) -> Result<Wrapping> {
+        let glue = local_glue(&self.schemas.endpoint);
+        args.wrap.wrapping(&glue, subject).await
     }
 
     pub(super) fn dir(&self) -> &StackDir {

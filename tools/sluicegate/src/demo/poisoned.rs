@@ -39,24 +39,26 @@ pub(super) fn judge_quarantine<'a>(
 ) -> Quarantine {
     let mut found = Quarantine::default();
     // A batch that is delivered again may leave its poison twice.
-    let mut by_position: BTreeMap<&str, &QuarantineLine> = BTreeMap::new();
+    let mut by_position: BTreeMap<(&str, u64), &QuarantineLine> = BTreeMap::new();
     for line in lines {
-        let position = line.sequence_number.as_deref().unwrap_or("no position");
-        by_position.insert(position, line);
+        by_position.insert(line.position(), line);
     }
     for poison in poison {
-        let position = poison.receipt.sequence_number.as_str();
-        if let Some(line) = by_position.remove(position) {
+        let (position, place) = (
+            poison.receipt.sequence_number.as_str(),
+            poison.receipt.subsequence_number,
+        );
+        if let Some(line) = by_position.remove(&(position, place)) {
             found.judge(&poison, line);
             continue;
         }
         let (kind, shard) = (&poison.kind, &poison.receipt.shard_id);
-        let description = format!("{kind} poison, {position} of {shard}");
+        let description = format!("{kind} poison, {position}/{place} of {shard}");
         found.lost.add(1, description);
     }
-    for (position, line) in by_position {
+    for ((position, place), line) in by_position {
         let reason = &line.reason;
-        let description = format!("in quarantine for {reason}, and no poison: {position}");
+        let description = format!("in quarantine for {reason}, and no poison: {position}/{place}");
         found.wrong.add(1, description);
     }
     found

@@ -30,6 +30,9 @@ pub type StoredRow = BTreeMap<String, Attribute>;
 pub struct QuarantineLine {
     /// The record's place in its shard.
     pub sequence_number: Option<String>,
+    /// Its place in the record that it was aggregated in.
+    #[serde(default)]
+    pub subsequence_number: Option<u64>,
     /// Where the record failed.
     pub stage: String,
     /// Why.
@@ -39,6 +42,15 @@ pub struct QuarantineLine {
 }
 
 impl QuarantineLine {
+    /// Where the record lies: sequence and subsequence number.
+    pub fn position(&self) -> (&str, u64) {
+        let sequence_number = self.sequence_number.as_deref();
+        (
+            sequence_number.unwrap_or("no position"),
+            self.subsequence_number.unwrap_or(0),
+        )
+    }
+
     /// The record's bytes, or `None` when they are not base64.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         BASE64_STANDARD.decode(&self.data).ok()

@@ -1,6 +1,6 @@
 //! Where records have come to lie on a stream, and when each was done.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use records::SequenceNumber;
 
@@ -17,9 +17,15 @@ impl Receipts {
         self.0.extend(receipts);
     }
 
-    /// Records on the stream.
+    /// Records that were put.
     pub fn count(&self) -> u64 {
         self.0.len() as u64
+    }
+
+    /// Records of the stream that they are in.
+    pub fn stream_count(&self) -> u64 {
+        let places = self.0.iter().map(|receipt| &receipt.sequence_number);
+        places.collect::<HashSet<_>>().len() as u64
     }
 
     /// When the first record was put, in milliseconds since 1970.
@@ -39,7 +45,10 @@ impl Receipts {
             shards.entry(&receipt.shard_id).or_default().push(receipt);
         }
         for records in shards.values_mut() {
-            records.sort_by_key(|receipt| SequenceNumber::new(&receipt.sequence_number));
+            records.sort_by_key(|receipt| {
+                let sequence_number = SequenceNumber::new(&receipt.sequence_number);
+                (sequence_number, receipt.subsequence_number)
+            });
         }
         shards
     }
@@ -138,6 +147,7 @@ mod tests {
             index,
             shard_id: shard.to_owned(),
             sequence_number: sequence_number.to_string(),
+            subsequence_number: 0,
             put_at,
         }
     }

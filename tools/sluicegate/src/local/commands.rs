@@ -7,8 +7,10 @@ use mapping::Choices;
 use serde_json::json;
 
 use super::deploy::{Parameters, STACK_NAME, parse_parameter};
-use super::emulator::{self, Emulator};
-use super::opt_out_list::{self, ListAddress, ListProcess};
+use super::emulator::{self, Emulator, free_port};
+use super::opt_out_list;
+use super::schema_registry::{self, RegistryAddress};
+use super::stand_in;
 use super::state::{State, is_held};
 use super::status::{self, StatusArgs, as_json, describe};
 use crate::aws::{LOCAL_KEY, LOCAL_REGION};
@@ -47,6 +49,10 @@ enum LocalCommand {
     ///
     /// `local up` does this in a process of its own. Ends with the emulator.
     OptOutList(OptOutListArgs),
+    /// Run a stand-in of AWS Glue Schema Registry in the foreground
+    ///
+    /// `local up` does this in a process of its own. Ends with the emulator.
+    SchemaRegistry(SchemaRegistryArgs),
 }
 
 const UP_EXAMPLES: &str = "Examples:
@@ -88,6 +94,13 @@ struct OptOutListArgs {
 }
 
 #[derive(Clone, Debug, clap::Args)]
+struct SchemaRegistryArgs {
+    /// Listen on this port of the loopback interface
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: u16,
+}
+
+#[derive(Clone, Debug, clap::Args)]
 struct DownArgs {
     /// Print one JSON object
     #[arg(long)]
@@ -113,6 +126,9 @@ pub async fn run(args: LocalArgs, console: Console) -> Result<Ending> {
                 .await
                 .map(|()| Ending::Good)
         }
+        LocalCommand::SchemaRegistry(args) => schema_registry::foreground(&dir, args.port)
+            .await
+            .map(|()| Ending::Good),
     }
 }
 
@@ -128,18 +144,19 @@ async fn up(project: &Project, dir: &StackDir, args: UpArgs, console: Console) -
             .into());
         }
         Some(mut state) => {
-            if !opt_out_list::is_running(dir)? {
-                console.note("the opt-out lists did not run: starting them again");
-                let was = state.opt_out_list.as_ref();
-                let port = was.map(|list| list.port);
-                let calls = was.map_or(args.list_calls_per_second, |list| list.calls_per_second);
-                let lists = ListProcess::start(project, dir, port, calls).await?;
-                state.opt_out_list = Some(lists.address().clone());
-                state.save(dir)?;
-                lists.detach()?;
-            }
+            stand_in::restart(
+                project,
+                dir,
+                args.list_calls_per_second,
+                &mut state,
+                console,
+            )
+            .await?;
             if args.redeploy {
-                let parameters = with_lists(parameters, state.opt_out_list.as_ref());
+                let parameters = match &state.opt_out_list {
+                    Some(lists) => lists.added_to(parameters),
+                    None => parameters,
+                };
                 state.outputs =
                     local::bring_up(project, dir, &state.endpoint, &parameters, console).await?;
                 state.save(dir)?;
@@ -176,10 +193,13 @@ async fn start(
     }
     // One that has not noticed yet that its emulator is gone.
     runner::stop(dir).await?;
-    let mut emulator = Emulator::start(project, dir, args.port).await?;
+    let registry = RegistryAddress::at(free_port()?);
+    let mut emulator = Emulator::start(project, dir, args.port, &registry.endpoint).await?;
     let endpoint = emulator.endpoint();
-    let lists = ListProcess::start(project, dir, None, args.list_calls_per_second).await?;
-    let parameters = with_lists(parameters, Some(lists.address()));
+    let schemas = registry.start(project, dir).await?;
+    let calls = args.list_calls_per_second;
+    let (lists, list_address) = opt_out_list::start(project, dir, None, calls).await?;
+    let parameters = list_address.added_to(parameters);
     let brought = local::bring_up(project, dir, &endpoint, &parameters, console).await;
     if brought.is_err() {
         emulator.check(dir).await?;
@@ -191,7 +211,8 @@ async fn start(
         region: LOCAL_REGION.to_owned(),
         stack: STACK_NAME.to_owned(),
         outputs: brought?,
-        opt_out_list: Some(lists.address().clone()),
+        opt_out_list: Some(list_address),
+        schema_registry: Some(registry),
     };
     state.save(dir)?;
     save_choices(dir, choices)?;
@@ -206,19 +227,9 @@ async fn start(
     step.done("the event source mappings run");
     emulator.detach()?;
     lists.detach()?;
+    schemas.detach()?;
     runner.detach()?;
     Ok(state)
-}
-
-/// The parameters that have the function keep these lists, at their pace.
-fn with_lists(parameters: Parameters, lists: Option<&ListAddress>) -> Parameters {
-    let Some(lists) = lists else {
-        return parameters;
-    };
-    let calls = lists.calls_per_second.to_string();
-    parameters
-        .or("ConsentSmsEndpointUrl", &lists.endpoint)
-        .or("ConsentChannelCallsPerSecond", &calls)
 }
 
 async fn down(dir: &StackDir, output: &DownArgs, console: Console) -> Result<Ending> {
@@ -231,7 +242,8 @@ async fn down(dir: &StackDir, output: &DownArgs, console: Console) -> Result<End
         Some(state) => emulator::stop(dir, state).await?,
         None => State::remove(dir)?,
     }
-    opt_out_list::gone(dir).await?;
+    opt_out_list::KIND.gone(dir).await?;
+    schema_registry::KIND.gone(dir).await?;
     let stopped = running.is_some();
     console.print(&match (output.json, stopped) {
         (true, _) => json!({ "running": false, "stopped": stopped }).to_string(),

@@ -39,14 +39,19 @@ pub struct Emulator {
 
 impl Emulator {
     /// Starts MiniStack for the stack in `dir`, on `port` or a free one of the loopback interface, and waits
-    /// until it answers.
-    pub async fn start(project: &Project, dir: &StackDir, port: Option<u16>) -> Result<Self> {
+    /// until it answers. Its functions find the schema registry at `glue`.
+    pub async fn start(
+        project: &Project,
+        dir: &StackDir,
+        port: Option<u16>,
+        glue: &str,
+    ) -> Result<Self> {
         dir.create()?;
         dir.clear_temporary()?;
         let mut attempt = 1;
         loop {
             let chosen = port.map_or_else(free_port, Ok)?;
-            let process = Guarded::start(project, dir, launch(project, dir, chosen)?)?;
+            let process = Guarded::start(project, dir, launch(project, dir, chosen, glue)?)?;
             let mut emulator = Self {
                 process,
                 port: chosen,
@@ -149,7 +154,7 @@ pub(crate) async fn answers(port: u16) -> bool {
     matches!(answer, Ok(Ok(true)))
 }
 
-fn endpoint(port: u16) -> String {
+pub(super) fn endpoint(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
 }
 
@@ -172,7 +177,7 @@ pub(crate) fn own_program(dir: &StackDir, command: &str) -> Result<Vec<OsString>
     ])
 }
 
-fn launch(project: &Project, dir: &StackDir, port: u16) -> Result<Launch> {
+fn launch(project: &Project, dir: &StackDir, port: u16, glue: &str) -> Result<Launch> {
     dir.write_script("ministack_streams.py", STREAMS)?;
     Ok(Launch {
         program: vec![
@@ -180,7 +185,7 @@ fn launch(project: &Project, dir: &StackDir, port: u16) -> Result<Launch> {
             dir.write_script("emulator.py", SCRIPT)?.into(),
             MINISTACK_VERSION.into(),
         ],
-        environment: environment(dir, port),
+        environment: environment(dir, port, glue),
         log: dir.log("emulator"),
         lock: dir.lock_file(),
         folder: dir.path().to_owned(),
@@ -189,7 +194,7 @@ fn launch(project: &Project, dir: &StackDir, port: u16) -> Result<Launch> {
 
 /// The emulator's whole environment. The functions inherit it, so nothing in it may lead to an account:
 /// without `AWS_ENDPOINT_URL` a function would talk to AWS itself.
-fn environment(dir: &StackDir, port: u16) -> Vec<(String, OsString)> {
+fn environment(dir: &StackDir, port: u16, glue: &str) -> Vec<(String, OsString)> {
     let mut environment = vec![
         ("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".into()),
         ("LANG".to_owned(), "C.UTF-8".into()),
@@ -202,6 +207,8 @@ fn environment(dir: &StackDir, port: u16) -> Vec<(String, OsString)> {
         ("AUTH".to_owned(), "true".into()),
         ("BIND_HOST".to_owned(), "127.0.0.1".into()),
         ("GATEWAY_PORT".to_owned(), port.to_string().into()),
+        // Not of the emulator's: a stand-in beside it.
+        ("AWS_ENDPOINT_URL_GLUE".to_owned(), glue.into()),
         // Otherwise listeners open on fixed ports.
         ("IOT_MTLS_ENABLED".to_owned(), "0".into()),
         ("SFTP_ENABLED".to_owned(), "0".into()),
@@ -235,13 +242,14 @@ mod tests {
     #[test]
     fn nothing_in_the_environment_leads_to_an_account() {
         let dir = StackDir::new("/state".into());
-        let environment = environment(&dir, 4711);
+        let environment = environment(&dir, 4711, "http://127.0.0.1:4712");
         let value = |wanted: &str| {
             let found = environment.iter().find(|(name, _)| name == wanted);
             found.map(|(_, value)| value.to_string_lossy().into_owned())
         };
         for (name, expected) in [
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:4711"),
+            ("AWS_ENDPOINT_URL_GLUE", "http://127.0.0.1:4712"),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_EC2_METADATA_DISABLED", "true"),

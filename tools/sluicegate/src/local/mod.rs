@@ -6,6 +6,8 @@ mod emulator;
 mod functions;
 mod guarded;
 mod opt_out_list;
+mod schema_registry;
+mod stand_in;
 mod state;
 mod status;
 mod time_to_live;
@@ -22,6 +24,7 @@ pub use emulator::{Emulator, MINISTACK_VERSION};
 pub(crate) use functions::kill_all as kill_functions;
 pub(crate) use guarded::{Guarded, Launch, POLL, tail};
 pub use opt_out_list::ListAddress;
+pub use schema_registry::RegistryAddress;
 pub use state::State;
 pub(crate) use state::is_lock_held;
 

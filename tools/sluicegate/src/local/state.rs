@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::opt_out_list::ListAddress;
+use super::schema_registry::RegistryAddress;
 use crate::project::StackDir;
 
 /// A running stack, as written to `.sluicegate/local.json`.
@@ -28,6 +29,9 @@ pub struct State {
     /// The stand-in of the opt-out lists.
     #[serde(default)]
     pub opt_out_list: Option<ListAddress>,
+    /// The stand-in of the schema registry.
+    #[serde(default)]
+    pub schema_registry: Option<RegistryAddress>,
 }
 
 impl State {
@@ -108,6 +112,7 @@ mod tests {
             stack: "sluicegate".to_owned(),
             outputs: BTreeMap::from([("SensorStreamName".to_owned(), "stream".to_owned())]),
             opt_out_list: None,
+            schema_registry: None,
         }
     }
 

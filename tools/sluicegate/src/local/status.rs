@@ -169,6 +169,8 @@ pub(super) fn describe(state: &State) -> String {
     ];
     let lists = state.opt_out_list.iter();
     lines.extend(lists.map(|list| format!("  {:width$}  {}", "SMS opt-out lists", list.endpoint)));
+    let registries = state.schema_registry.iter();
+    lines.extend(registries.map(|at| format!("  {:width$}  {}", "Schema registry", at.endpoint)));
     let outputs = state.outputs.iter();
     lines.extend(outputs.map(|(name, value)| format!("  {name:width$}  {value}")));
     lines.join("\n")

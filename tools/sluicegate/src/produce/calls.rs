@@ -120,6 +120,7 @@ mod tests {
             partition_key: String::new(),
             data: vec![0; size].into(),
             order,
+            is_poison: false,
         }
     }
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::effort::Effort;
 use super::target::Target;
+use super::wrap::WrapArgs;
 use crate::Ending;
 use crate::console::Console;
 use crate::system;
@@ -85,16 +86,31 @@ struct Put<'a> {
     place: &'a str,
     seed: u64,
     start: i64,
+    /// What is around the payloads, as the functions' configuration names it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    layers: String,
     #[serde(flatten)]
     effort: Effort,
     seconds: f64,
 }
 
 fn outcome(effort: &Effort) -> String {
+    let together = match effort.stream_records {
+        some if some == 0 || some == effort.records => String::new(),
+        some => format!(" in {some} of the stream"),
+    };
     format!(
-        "{} records, {} bytes in {} calls; {} put again after a refusal",
+        "{} records{together}, {} bytes in {} calls; {} put again after a refusal",
         effort.records, effort.bytes, effort.calls, effort.refused
     )
+}
+
+/// Says how the records are to be read, if there is anything around them.
+fn note_layers(wrap: &WrapArgs, console: Console) {
+    let layers = wrap.layers();
+    if !layers.is_empty() {
+        console.note(&format!("decode with RecordLayers={layers}"));
+    }
 }
 
 fn title(target: &Target) -> String {

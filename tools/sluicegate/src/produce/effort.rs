@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use records::compression::Compression;
 
 /// How often a record may be refused before the producer gives up.
 pub const MAX_REFUSALS: u32 = 20;
@@ -16,7 +17,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 pub struct Effort {
     /// Records put.
     pub records: u64,
-    /// Their bytes, without partition keys.
+    /// Records of a stream that they are in, fewer if they are aggregated; none for a table.
+    pub stream_records: u64,
+    /// Bytes that were put, without partition keys.
     pub bytes: u64,
     /// Calls that were answered.
     pub calls: u64,
@@ -48,6 +51,17 @@ pub enum PutError {
         code: String,
         /// What the service says about it.
         message: String,
+    },
+    /// No open shard takes the record.
+    #[error("no open shard of the stream has the hash key {0}")]
+    NoShard(u128),
+    /// What is to be put cannot be compressed.
+    #[error("{}: {reason}", compression.name())]
+    Compression {
+        /// How it should be.
+        compression: Compression,
+        /// Why it is not.
+        reason: String,
     },
     /// Kinesis did not answer for every record of a call.
     #[error("PutRecords answered for {answered} of {sent} records")]

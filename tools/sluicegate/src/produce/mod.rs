@@ -16,6 +16,7 @@ pub mod put_records;
 pub mod rate;
 pub mod sales;
 pub mod sensors;
+pub mod wrap;
 
 mod command;
 mod hostile;

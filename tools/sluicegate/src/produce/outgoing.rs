@@ -13,6 +13,8 @@ pub struct Outgoing {
     pub data: Blob,
     /// Records of the same order are put in the producer's order, whatever Kinesis refuses.
     pub order: u64,
+    /// Whether it is meant to be refused. What is written around its bytes must not change them.
+    pub is_poison: bool,
 }
 
 impl Ordered for Outgoing {

@@ -3,12 +3,14 @@
 use std::num::NonZeroU32;
 
 use aws_sdk_kinesis::Client;
+use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::{PutRecordsRequestEntry, PutRecordsResultEntry};
 
-use super::calls::{Calls, Entry, Limits};
+use super::calls::{Calls, Entry, Limits, Ordered};
 use super::effort::Waits;
 use super::outgoing::Outgoing;
 use super::pace::Pace;
+use super::wrap::{Wrapping, put_aggregated};
 use crate::causes;
 use crate::system::now_ms;
 
@@ -30,8 +32,10 @@ pub struct Receipt {
     pub index: u64,
     /// Its shard.
     pub shard_id: String,
-    /// Its place in the shard.
+    /// Its place in the shard, or that of the record that it is aggregated in.
     pub sequence_number: String,
+    /// Its place in that record, from 0.
+    pub subsequence_number: u64,
     /// When the call that took it began, in milliseconds since 1970.
     pub put_at: i64,
 }
@@ -45,8 +49,24 @@ pub async fn put_records(
     stream: &str,
     records: impl Iterator<Item = Outgoing>,
     per_second: Option<NonZeroU32>,
+    on_receipts: impl FnMut(Vec<Receipt>),
+) -> Result<Effort, PutError> {
+    let bare = Wrapping::default();
+    put_wrapped(client, stream, &bare, records, per_second, on_receipts).await
+}
+
+/// The same with all that `wrapping` says around the records. There are receipts of all user records.
+pub async fn put_wrapped(
+    client: &Client,
+    stream: &str,
+    wrapping: &Wrapping,
+    records: impl Iterator<Item = Outgoing>,
+    per_second: Option<NonZeroU32>,
     mut on_receipts: impl FnMut(Vec<Receipt>),
 ) -> Result<Effort, PutError> {
+    if wrapping.aggregate {
+        return put_aggregated(client, stream, wrapping, records, per_second, on_receipts).await;
+    }
     let mut records = (0..).zip(records);
     let mut calls = Calls::new(LIMITS);
     let mut effort = Effort::default();
@@ -54,7 +74,8 @@ pub async fn put_records(
     let pace = Pace::new(per_second);
     loop {
         for (index, record) in records.by_ref().take(READY - calls.len().min(READY)) {
-            calls.push(index, record);
+            let record = wrapping.whole(record)?;
+            calls.push(index, One { index, record });
         }
         if calls.is_empty() {
             return Ok(effort);
@@ -65,17 +86,67 @@ pub async fn put_records(
         let results = send(client, stream, &call).await?;
         effort.calls += 1;
 
-        let (receipts, refused) = sort(call, results, put_at, &mut effort)?;
+        let Sent { accepted, refused } = sort(call, results, &mut effort)?;
         waits.after(refused.len()).await;
         calls.put_back(refused);
-        on_receipts(receipts);
+        let receipts = accepted.into_iter().map(|(one, place)| Receipt {
+            index: one.index,
+            shard_id: place.shard_id,
+            sequence_number: place.sequence_number,
+            subsequence_number: 0,
+            put_at,
+        });
+        on_receipts(receipts.collect());
     }
 }
 
-async fn send(
+/// A record of the stream.
+pub(super) trait ToPut: Ordered {
+    fn partition_key(&self) -> &str;
+    fn explicit_hash_key(&self) -> Option<&str>;
+    fn data(&self) -> Blob;
+    /// User records in it.
+    fn users(&self) -> u64;
+}
+
+/// A record by itself.
+struct One {
+    index: u64,
+    record: Outgoing,
+}
+
+impl Ordered for One {
+    fn size(&self) -> usize {
+        self.record.size()
+    }
+
+    fn order(&self) -> u64 {
+        self.record.order
+    }
+}
+
+impl ToPut for One {
+    fn partition_key(&self) -> &str {
+        &self.record.partition_key
+    }
+
+    fn explicit_hash_key(&self) -> Option<&str> {
+        None
+    }
+
+    fn data(&self) -> Blob {
+        self.record.data.clone()
+    }
+
+    fn users(&self) -> u64 {
+        1
+    }
+}
+
+pub(super) async fn send<R: ToPut>(
     client: &Client,
     stream: &str,
-    call: &[Entry<Outgoing>],
+    call: &[Entry<R>],
 ) -> Result<Vec<PutRecordsResultEntry>, PutError> {
     let failed = |reason: String| PutError::Call {
         operation: "PutRecords",
@@ -85,8 +156,9 @@ async fn send(
     let mut request = client.put_records().stream_name(stream);
     for Entry { record, .. } in call {
         let entry = PutRecordsRequestEntry::builder()
-            .partition_key(&record.partition_key)
-            .data(record.data.clone())
+            .partition_key(record.partition_key())
+            .set_explicit_hash_key(record.explicit_hash_key().map(str::to_owned))
+            .data(record.data())
             .build()
             .map_err(|error| failed(error.to_string()))?;
         request = request.records(entry);
@@ -96,31 +168,43 @@ async fn send(
     Ok(answer.records)
 }
 
-/// Sorts a call's records by their results: receipts, and entries to be put again.
-fn sort(
-    call: Vec<Entry<Outgoing>>,
+/// What has become of a call's records.
+pub(super) struct Sent<R> {
+    pub(super) accepted: Vec<(R, Place)>,
+    /// To be put again.
+    pub(super) refused: Vec<Entry<R>>,
+}
+
+/// Where a record of the stream has come to lie.
+pub(super) struct Place {
+    pub(super) shard_id: String,
+    pub(super) sequence_number: String,
+}
+
+/// Sorts a call's records by their results.
+pub(super) fn sort<R: ToPut>(
+    call: Vec<Entry<R>>,
     results: Vec<PutRecordsResultEntry>,
-    put_at: i64,
     effort: &mut Effort,
-) -> Result<(Vec<Receipt>, Vec<Entry<Outgoing>>), PutError> {
+) -> Result<Sent<R>, PutError> {
     if results.len() != call.len() {
         return Err(PutError::Answers {
             sent: call.len(),
             answered: results.len(),
         });
     }
-    let mut receipts = Vec::with_capacity(call.len());
+    let mut accepted = Vec::with_capacity(call.len());
     let mut refused = Vec::new();
     for (entry, result) in call.into_iter().zip(results) {
         if let (Some(sequence_number), Some(shard_id)) = (result.sequence_number, result.shard_id) {
-            effort.records += 1;
-            effort.bytes += entry.record.data.as_ref().len() as u64;
-            receipts.push(Receipt {
-                index: entry.index,
+            effort.records += entry.record.users();
+            effort.stream_records += 1;
+            effort.bytes += entry.record.data().as_ref().len() as u64;
+            let place = Place {
                 shard_id,
                 sequence_number,
-                put_at,
-            });
+            };
+            accepted.push((entry.record, place));
             continue;
         }
         effort.refused += 1;
@@ -133,5 +217,5 @@ fn sort(
         }
         refused.push(entry);
     }
-    Ok((receipts, refused))
+    Ok(Sent { accepted, refused })
 }

@@ -16,7 +16,7 @@ use records::Timestamp;
 use super::number::{MAX_DIGITS, Spelled, digits, plain};
 use groups::Groups;
 use model::Expected;
-pub use order::{KEY, Order};
+pub use order::{KEY, Order, subject};
 use place::Place;
 use poison::Poison;
 pub use settings::{Keys, Settings, Skew, parse_group_attribute};

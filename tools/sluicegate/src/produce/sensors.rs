@@ -7,11 +7,28 @@ use fastrand::Rng;
 use super::number::Spelled;
 use super::outgoing::Outgoing;
 use super::poison::Poison;
+use super::wrap::Subject;
 use crate::UsageError;
 use crate::share::Share;
 
 /// How many readings back a duplicate may lie: near enough that both often come in one batch.
 const RECENT: usize = 200;
+
+/// A reading in Avro. The numbers are as exact as sensors are; a reading that says more stays JSON.
+const AVRO: &str = r#"{"type": "record", "name": "Reading", "namespace": "sluicegate", "fields": [
+    {"name": "sensor_id", "type": "string"},
+    {"name": "temperature", "type": {"type": "bytes", "logicalType": "decimal", "precision": 38, "scale": 2}},
+    {"name": "current_time", "type": {"type": "bytes", "logicalType": "decimal", "precision": 38, "scale": 3}},
+    {"name": "humidity", "default": null, "type":
+        ["null", {"type": "bytes", "logicalType": "decimal", "precision": 38, "scale": 1}]}]}"#;
+
+/// What the schemas of readings are.
+pub fn subject() -> Subject {
+    Subject {
+        name: "readings".to_owned(),
+        avro: Some(AVRO.to_owned()),
+    }
+}
 
 /// What readings to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,7 +242,7 @@ impl Sensors {
             humidity: humidity.map(|humidity| humidity.value),
         };
         Produced {
-            record: self.outgoing(moment, text.into_bytes()),
+            record: self.outgoing(moment, text.into_bytes(), false),
             expected: Expected::Stored(key, row),
         }
     }
@@ -238,12 +255,12 @@ impl Sensors {
         let time = super::number::plain(moment.milliseconds, 3);
         let bytes = poison.bytes(&mut self.rng, &sensor_id(moment), &time);
         Produced {
-            record: self.outgoing(moment, bytes),
+            record: self.outgoing(moment, bytes, true),
             expected: Expected::Quarantined(poison),
         }
     }
 
-    fn outgoing(&self, moment: Moment, data: Vec<u8>) -> Outgoing {
+    fn outgoing(&self, moment: Moment, data: Vec<u8>, is_poison: bool) -> Outgoing {
         Outgoing {
             partition_key: match self.settings.keys {
                 Keys::Sensor => sensor_id(moment),
@@ -252,6 +269,7 @@ impl Sensors {
             data: data.into(),
             // Readings of one sensor and time must not swap: the later one wins.
             order: (u64::from(moment.sensor) << 32) | u64::from(moment.tick),
+            is_poison,
         }
     }
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use aws_config::SdkConfig;
 
 use crate::UsageError;
-use crate::aws::{AccountArgs, local_config};
+use crate::aws::{AccountArgs, local_config, local_glue};
 use crate::local::State;
 use crate::project::Project;
 
@@ -47,6 +47,8 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) config: SdkConfig,
+    /// The schema registry beside it.
+    pub(crate) glue: aws_sdk_glue::Client,
     pub(crate) name: String,
     /// For people: where this is.
     pub(crate) place: String,
@@ -75,8 +77,11 @@ impl Target {
                 ))
                 .into());
             };
+            let registry = state.schema_registry.as_ref();
+            let registry = registry.map_or(&state.endpoint, |registry| &registry.endpoint);
             return Ok(Self {
                 config: local_config(&state.endpoint),
+                glue: local_glue(registry),
                 name,
                 place: format!("the local stack at {}", state.endpoint),
             });
@@ -100,6 +105,7 @@ impl Target {
             }
         };
         Ok(Self {
+            glue: aws_sdk_glue::Client::new(&config),
             config,
             name,
             place,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use opt_out_list::{OptOutListService, Options};
+use opt_out_list::{OptOutListService, OptOutLists};
 use serde_json::json;
 use sluicegate::aws::local_config;
 use sluicegate::consent::audience::listeners;
@@ -17,6 +17,7 @@ use sluicegate::demo::consent::stack::{Plan, kept};
 use sluicegate::demo::drain::Drained;
 use sluicegate::produce::consent::Settings;
 use sluicegate::produce::dms::{self, PartitionKey};
+use sluicegate::produce::wrap::Wrapping;
 use sluicegate::share::Share;
 use sluicegate::system;
 
@@ -48,6 +49,7 @@ async fn table_audience_and_opt_out_list_are_those_of_the_database_when_everythi
     let plan = Plan {
         settings: Settings { task, users: 200 },
         per_second: "50".parse().ok(),
+        wrapping: Wrapping::default(),
     };
     let producing = Box::pin(stack.produce(&plan, Console::plain()));
     let trouble = async {
@@ -75,7 +77,8 @@ async fn table_audience_and_opt_out_list_are_those_of_the_database_when_everythi
 
     let kept = || {
         let path = bench.list_file();
-        let lists = OptOutListService::in_file(path, Options::default(), system::clock).unwrap();
+        let lists =
+            OptOutListService::in_file(path, OptOutLists::default(), system::clock).unwrap();
         let list = stack.list().unwrap().clone();
         lists.with(|lists, now| kept(lists, &list, now))
     };

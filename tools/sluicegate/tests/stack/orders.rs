@@ -9,6 +9,7 @@ use sluicegate::demo::orders::products::Lists;
 use sluicegate::demo::orders::stack::Plan;
 use sluicegate::produce::dms;
 use sluicegate::produce::orders::Settings;
+use sluicegate::produce::wrap::Wrapping;
 use sluicegate::share::Share;
 
 use crate::bench::Bench;
@@ -40,6 +41,7 @@ async fn rows_are_the_join_of_the_database_when_functions_and_runner_are_killed_
         settings,
         products_key: "products.ndjson".to_owned(),
         per_second: "300".parse().ok(),
+        wrapping: Wrapping::default(),
     };
     let producing = Box::pin(stack.produce(&plan, Console::plain()));
     let trouble = async {

@@ -8,6 +8,7 @@ use sluicegate::demo::sales::Rules;
 use sluicegate::demo::sales::board::Board;
 use sluicegate::demo::sales::stack::{Plan, Settled};
 use sluicegate::produce::sales::Settings;
+use sluicegate::produce::wrap::Wrapping;
 use sluicegate::share::Share;
 
 use crate::bench::Bench;
@@ -46,6 +47,7 @@ async fn sales_of_both_sources_count_once_when_function_and_runner_are_killed() 
             ..settings
         },
         per_second: "400".parse().ok(),
+        wrapping: Wrapping::default(),
     };
     let put = std::cell::Cell::new(0);
     let producing = stack.produce(&plan, &put);

@@ -1,25 +1,24 @@
 //! The consent demo's course.
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use opt_out_list::{OptOutListService, OptOutLists, Options, serve};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use anyhow::Result;
+use opt_out_list::{OptOutLists, Options};
 
 use super::report::Report;
 use super::stack::{ConsentStack, Plan, kept};
 use super::table::table;
 use crate::console::Console;
 use crate::demo::crashes::Crashes;
+use crate::demo::own_service::OwnService;
 use crate::demo::own_stack::{OwnStack, StackArgs};
 use crate::produce::consent::Settings;
 use crate::produce::dms::{self, Engine, PartitionKey};
 use crate::produce::rate::Rate;
+use crate::produce::wrap::{Subject, Wrapping};
 use crate::runner::parse_choices;
 use crate::share::Share;
-use crate::{Ending, UsageError, system};
+use crate::{Ending, UsageError};
 
 const EXAMPLES: &str = "Examples:
   sluicegate demo consent
@@ -27,6 +26,7 @@ const EXAMPLES: &str = "Examples:
   sluicegate demo consent --crash 3               # with function and mapping killed 3 times
   sluicegate demo consent --list-calls-per-second 10 --rate 5 --timeout 900    # as a new account has it
   sluicegate demo consent --parameter ConsentChannel=off    # fails: the list is not told
+  sluicegate demo consent --aggregate --compress gzip
   sluicegate demo consent --keep                  # look around before it is gone";
 
 /// What the demo sets in template.yaml, unless it is told otherwise: two instances keep one list.
@@ -73,7 +73,7 @@ pub(in crate::demo) struct ConsentDemoArgs {
 }
 
 impl ConsentDemoArgs {
-    fn plan(&self) -> Plan {
+    fn plan(&self, wrapping: Wrapping) -> Plan {
         Plan {
             settings: Settings {
                 task: dms::Settings {
@@ -88,44 +88,28 @@ impl ConsentDemoArgs {
                 users: self.users,
             },
             per_second: self.rate.per_second(),
+            wrapping,
         }
     }
 }
 
 /// The demo's own opt-out lists. They end with this value.
-struct OwnLists {
-    service: OptOutListService,
-    endpoint: String,
-    _task: JoinSet<()>,
-}
+type OwnLists = OwnService<OptOutLists>;
 
-impl OwnLists {
-    async fn start(calls_per_second: u32) -> Result<Self> {
-        let options = Options {
-            calls_per_second,
-            // The demo reads the list at the end, and nobody else does.
-            other_calls_per_second: 100,
-            ..Options::default()
-        };
-        let service = OptOutListService::new(OptOutLists::new(options), system::clock);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
-        let listener = listener.context("no port of the loopback is free")?;
-        let endpoint = format!("http://{}", listener.local_addr()?);
-        let mut task = JoinSet::new();
-        task.spawn(serve(listener, service.clone()));
-        Ok(Self {
-            service,
-            endpoint,
-            _task: task,
-        })
-    }
+fn lists(calls_per_second: u32) -> OptOutLists {
+    OptOutLists::new(Options {
+        calls_per_second,
+        // The demo reads the list at the end, and nobody else does.
+        other_calls_per_second: 100,
+        ..Options::default()
+    })
 }
 
 /// Runs the consent demo.
 pub(in crate::demo) async fn run(args: ConsentDemoArgs, console: Console) -> Result<Ending> {
     let choices = parse_choices(&args.choices).map_err(UsageError)?;
     let mut own = OwnStack::start(&choices).await?;
-    let lists = OwnLists::start(args.list_calls_per_second).await?;
+    let lists = OwnLists::start(lists(args.list_calls_per_second)).await?;
     let course = Box::pin(course(&args, &own, &lists, console)).await;
     let (report, mappings) = own.outcome(course).await?;
 
@@ -152,11 +136,12 @@ async fn course(
     lists: &OwnLists,
     console: Console,
 ) -> Result<(Report, Crashes)> {
-    let plan = args.plan();
+    let subject = Subject::json("consent-changes");
+    let plan = args.plan(own.wrapping(&args.stack, &subject).await?);
     let calls = args.list_calls_per_second.to_string();
     let parameters = args
         .stack
-        .deployed(&PARAMETERS)
+        .deployed(&PARAMETERS, "ConsentRecordLayers")
         .or("ConsentSmsEndpointUrl", &lists.endpoint)
         .or("ConsentChannelCallsPerSecond", &calls);
     let outputs = own.bring_up(&parameters, console).await?;
@@ -177,6 +162,7 @@ async fn course(
     let kept = lists.service.with(|lists, now| kept(lists, list, now));
     let verdict = stack.judge(&ledger, kept, console).await?;
     let mut report = Report::new(args.seed, &ledger, &verdict, &lines, log.warnings());
+    report.layers = args.stack.wrap.layers();
     report.crashes = crashes.happened();
     report.batching_window_seconds = crashes.batching_window_seconds("OptInUpdaterFunction");
     Ok((report, crashes))

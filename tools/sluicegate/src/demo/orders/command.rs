@@ -15,6 +15,7 @@ use crate::produce::dms::{self, Engine};
 use crate::produce::orders::Settings;
 use crate::produce::products::USUAL_COUNT;
 use crate::produce::rate::Rate;
+use crate::produce::wrap::{Subject, Wrapping};
 use crate::runner::parse_choices;
 use crate::share::Share;
 use crate::{Ending, UsageError};
@@ -26,6 +27,7 @@ const EXAMPLES: &str = "Examples:
   sluicegate demo orders --orders 50000 --count 0 --rate max --timeout 900    # 100,000 items
   sluicegate demo orders --parameter OrderBatchSize=100 --json
   sluicegate demo orders --parameter OrderSourceSchema=shop     # fails: nothing is of that schema
+  sluicegate demo orders --aggregate --compress gzip
   sluicegate demo orders --keep                   # look around before it is gone";
 
 /// What the demo sets in template.yaml, unless it is told otherwise. With five shards the two tables are on different
@@ -79,7 +81,7 @@ impl OrderDemoArgs {
         self.stack.parameter(&PARAMETERS, name)
     }
 
-    fn plan(&self) -> Plan {
+    fn plan(&self, wrapping: Wrapping) -> Plan {
         Plan {
             settings: Settings {
                 task: dms::Settings {
@@ -96,6 +98,7 @@ impl OrderDemoArgs {
             lists: Lists::new(USUAL_COUNT, self.seed),
             products_key: self.parameter(PRODUCTS_KEY).to_owned(),
             per_second: self.rate.per_second(),
+            wrapping,
         }
     }
 }
@@ -126,9 +129,13 @@ async fn course(
     own: &OwnStack,
     console: Console,
 ) -> Result<(Report, Crashes)> {
-    let plan = args.plan();
+    let subject = Subject::json("order-changes");
+    let plan = args.plan(own.wrapping(&args.stack, &subject).await?);
     let outputs = own
-        .bring_up(&args.stack.deployed(&PARAMETERS), console)
+        .bring_up(
+            &args.stack.deployed(&PARAMETERS, "OrderRecordLayers"),
+            console,
+        )
         .await?;
     let stack = OrdersStack::new(&own.endpoint(), outputs, own.dir().clone());
     let mut crashes = Crashes::start(own.victim(plan.records()), args.crash).await?;
@@ -155,6 +162,7 @@ async fn course(
         &lines,
         log.warnings(),
     );
+    report.layers = args.stack.wrap.layers();
     report.crashes = crashes.happened();
     report.batching_window_seconds = crashes.batching_window_seconds("OrderEnrichmentFunction");
     Ok((report, crashes))

@@ -23,6 +23,10 @@ pub struct Report {
     pub ok: bool,
     /// The seed that gives the same records again.
     pub seed: u64,
+    /// What is around the payloads on the stream, as the function's configuration names it.
+    pub layers: String,
+    /// Records of the stream, of which each may have several in it.
+    pub stream_records: u64,
     /// Shards that got records.
     pub shards: usize,
     /// Records put on the stream.
@@ -93,6 +97,8 @@ impl Report {
         Self {
             ok,
             seed,
+            layers: String::new(),
+            stream_records: ledger.receipts.stream_count(),
             shards: ledger.receipts.shard_count(),
             produced: ledger.receipts.count(),
             applied: verdict.applied,

@@ -19,7 +19,8 @@ use crate::demo::batch_log::{BatchLine, BatchLog};
 use crate::demo::drain::{Drained, wait};
 use crate::demo::read_back;
 use crate::produce::orders::{Orders, Settings};
-use crate::produce::put_records::put_records;
+use crate::produce::put_records::put_wrapped;
+use crate::produce::wrap::Wrapping;
 use crate::project::StackDir;
 use crate::runner::RunnerStatus;
 use crate::system;
@@ -44,6 +45,8 @@ pub struct Plan {
     pub products_key: String,
     /// Records a second; `None` is as fast as they are taken.
     pub per_second: Option<NonZeroU32>,
+    /// What is around the payloads.
+    pub wrapping: Wrapping,
 }
 
 impl Plan {
@@ -111,7 +114,8 @@ impl OrdersStack {
         let client = aws_sdk_kinesis::Client::new(&self.config);
         let stream = self.output("OrderChangesStreamName")?;
         let putting = async {
-            let effort = put_records(&client, stream, records, plan.per_second, |receipts| {
+            let (rate, wrapping) = (plan.per_second, &plan.wrapping);
+            let effort = put_wrapped(&client, stream, wrapping, records, rate, |receipts| {
                 put.set(put.get() + receipts.len() as u64);
                 ledger.borrow_mut().receipts.put(receipts);
                 step.at(put.get());

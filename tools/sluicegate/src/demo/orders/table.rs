@@ -7,6 +7,7 @@ use crate::demo::columns::Columns;
 pub fn table(report: &Report) -> String {
     let mut table = Columns::default();
     table.produced(report.produced, report.shards, report.seed);
+    table.layers(report.stream_records, &report.layers);
     let remark = "the last change of a row, which is there to the last digit, or gone";
     table.row("applied", report.applied, remark);
     let remark = "a later change of the row counts, or sent again";

@@ -26,11 +26,13 @@ fn perfect() -> (Ledger, Lists, Found) {
             index,
             shard_id: "shardId-000000000000".to_owned(),
             sequence_number: (1_000 + index).to_string(),
+            subsequence_number: 0,
             put_at: 0,
         }]);
         if let Expected::Quarantined(kind) = produced.expected {
             found.quarantine.push(QuarantineLine {
                 sequence_number: Some((1_000 + index).to_string()),
+                subsequence_number: None,
                 stage: kind.stage().to_owned(),
                 reason: kind.reason().to_owned(),
                 data: BASE64_STANDARD.encode(&produced.record.data),

@@ -14,7 +14,8 @@ use crate::console::Console;
 use crate::demo::crashes::Crashes;
 use crate::demo::own_stack::{OwnStack, StackArgs};
 use crate::produce::rate::Rate;
-use crate::produce::sales::{Settings, Skew};
+use crate::produce::sales::{Settings, Skew, subject};
+use crate::produce::wrap::Wrapping;
 use crate::runner::parse_choices;
 use crate::share::Share;
 use crate::{Ending, UsageError};
@@ -25,6 +26,7 @@ const EXAMPLES: &str = "Examples:
   sluicegate demo sales --crash 3                 # with function and mappings killed 3 times
   sluicegate demo sales --parameter SalesTumblingWindowInSeconds=10 --json
   sluicegate demo sales --choice idle_window_closes_after_ms=5000    # done sooner; docs/MAPPINGS.md lists them
+  sluicegate demo sales --aggregate --compress gzip --schema-registry
   sluicegate demo sales --keep                    # look around before it is gone";
 
 /// What the demo sets in template.yaml, unless it is told otherwise.
@@ -119,15 +121,17 @@ impl SalesDemoArgs {
             stream,
             table,
             per_second: self.rate.per_second().and_then(half),
+            wrapping: Wrapping::default(),
         })
     }
 }
 
 /// Runs the sales' demo.
 pub(in crate::demo) async fn run(args: SalesDemoArgs, console: Console) -> Result<Ending> {
-    let (rules, plan) = (args.rules()?, args.plan()?);
+    let (rules, mut plan) = (args.rules()?, args.plan()?);
     let choices = parse_choices(&args.choices).map_err(UsageError)?;
     let mut own = OwnStack::start(&choices).await?;
+    plan.wrapping = own.wrapping(&args.stack, &subject(&plan.stream)).await?;
     let course = Box::pin(course(&args, rules, &plan, &own, console)).await;
     let (mut report, mappings) = own.outcome(course).await?;
     report.idle_window_closes_after_ms = choices.idle_window_closes_after_ms;
@@ -154,7 +158,10 @@ async fn course(
     console: Console,
 ) -> Result<(Report, Crashes)> {
     let outputs = own
-        .bring_up(&args.stack.deployed(&PARAMETERS), console)
+        .bring_up(
+            &args.stack.deployed(&PARAMETERS, "SalesRecordLayers"),
+            console,
+        )
         .await?;
     let stack = SalesStack::new(&own.endpoint(), outputs, own.dir().clone());
     let mut crashes = Crashes::start(own.victim(args.count), args.crash).await?;
@@ -183,6 +190,7 @@ async fn course(
     let verdict = stack.judge(&ledger, &rules, console).await?;
     let (lines, log) = stack.batches(&ledger).await?;
     let mut report = Report::new(args.seed, &ledger, &verdict, &lines, log.warnings());
+    report.layers = args.stack.wrap.layers();
     report.crashes = crashes.happened();
     report.batching_window_seconds = crashes.batching_window_seconds("SalesAggregatorFunction");
     report.window_latency_ms = WindowLatency::of(watch.latencies());

@@ -182,6 +182,7 @@ mod tests {
                 let record = OnStream {
                     shard: (*shard).to_owned(),
                     sequence_number: number.to_string(),
+                    subsequence_number: 0,
                     arrival: Timestamp::from_micros(arrival * 1_000),
                     content: (),
                 };

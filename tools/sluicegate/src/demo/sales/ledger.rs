@@ -1,6 +1,6 @@
 //! What was put on the stream and in the table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::produce::outgoing::Outgoing;
 use crate::produce::put_items::{Write, Written};
@@ -8,6 +8,7 @@ use crate::produce::put_records::Receipt;
 use crate::produce::sales::Produced;
 use crate::produce::sales::model::{Expected, Model, Sale};
 use crate::produce::sales::poison::Poison;
+use crate::produce::wrap::Wrapping;
 
 /// What a new record is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub struct StreamLedger {
     /// What all records come to, each sale once.
     pub model: Model,
     contents: HashMap<Vec<u8>, Content>,
+    wrapping: Wrapping,
     /// Where the records have come to lie.
     pub receipts: Vec<Receipt>,
 }
@@ -49,16 +51,35 @@ pub struct TableLedger {
 }
 
 impl StreamLedger {
+    /// Of records with these layers.
+    pub fn new(wrapping: Wrapping) -> Self {
+        Self {
+            wrapping,
+            ..Self::default()
+        }
+    }
+
+    /// The layers.
+    pub fn wrapping(&self) -> &Wrapping {
+        &self.wrapping
+    }
+
+    /// Records of the stream that those that were put are in.
+    pub fn count(&self) -> u64 {
+        let places = self.receipts.iter().map(|receipt| &receipt.sequence_number);
+        places.collect::<HashSet<_>>().len() as u64
+    }
+
     /// Enters the next record that the producer makes.
     pub fn produced(&mut self, produced: &Produced<Outgoing>) {
         self.model.add(&produced.expected);
         if let Some(content) = content(&produced.expected) {
-            let data = produced.record.data.as_ref().to_vec();
+            let data = self.wrapping.user_record(&produced.record);
             self.contents.insert(data, content);
         }
     }
 
-    /// What a record with these bytes is, if it was put.
+    /// What a user record with these bytes is, its header included, if it was put.
     pub fn content(&self, data: &[u8]) -> Option<&Content> {
         self.contents.get(data)
     }

@@ -13,7 +13,7 @@ use crate::produce::sales::poison::Poison;
 /// A record that must be in quarantine.
 pub(super) struct Poisoned<'a> {
     kind: Poison,
-    sequence_number: &'a str,
+    position: (&'a str, u64),
     content: Bytes<'a>,
 }
 
@@ -28,16 +28,17 @@ pub(super) enum Bytes<'a> {
 impl Verdict {
     pub(super) fn judge_quarantine(&mut self, poison: Vec<Poisoned<'_>>, lines: &[QuarantineLine]) {
         // A batch that is delivered again may leave its poison twice.
-        let mut by_position: BTreeMap<&str, &QuarantineLine> = BTreeMap::new();
+        let mut by_position: BTreeMap<(&str, u64), &QuarantineLine> = BTreeMap::new();
         for line in lines {
-            let position = line.sequence_number.as_deref().unwrap_or("no position");
-            by_position.insert(position, line);
+            by_position.insert(line.position(), line);
         }
         for poison in poison {
-            let (kind, position) = (poison.kind, poison.sequence_number);
+            let (kind, position) = (poison.kind, poison.position);
             let (stage, reason) = (kind.stage(), kind.reason());
-            match by_position.remove(position) {
-                None => self.lost.add(1, format!("{kind:?} poison, {position}")),
+            match by_position.remove(&position) {
+                None => self
+                    .lost
+                    .add(1, format!("{kind:?} poison, {}/{}", position.0, position.1)),
                 Some(line) if (line.stage.as_str(), line.reason.as_str()) != (stage, reason) => {
                     let found = format!("{}/{}", line.stage, line.reason);
                     self.wrong.add(
@@ -56,9 +57,10 @@ impl Verdict {
                 Some(_) => *self.quarantined.entry(reason).or_default() += 1,
             }
         }
-        for (position, line) in by_position {
+        for ((position, place), line) in by_position {
             let reason = &line.reason;
-            let description = format!("in quarantine for {reason}, and no poison: {position}");
+            let description =
+                format!("in quarantine for {reason}, and no poison: {position}/{place}");
             self.wrong.add(1, description);
         }
     }
@@ -73,7 +75,7 @@ pub(super) fn poisoned<'a, T>(
     match content {
         Content::Poison(kind) => Some(Poisoned {
             kind: *kind,
-            sequence_number: &record.sequence_number,
+            position: record.position(),
             content: bytes,
         }),
         Content::Sale(_) => None,

@@ -16,6 +16,10 @@ pub struct Report {
     pub ok: bool,
     /// The seed that gives the same records again.
     pub seed: u64,
+    /// What is around the payloads on the stream, as the function's configuration names it.
+    pub layers: String,
+    /// Records of the stream, of which each may have several in it.
+    pub stream_records: u64,
     /// Shards that got records, of stream and table.
     pub shards: usize,
     /// Records put on the stream and into the table.
@@ -96,6 +100,8 @@ impl Report {
         Self {
             ok: verdict.is_good(),
             seed,
+            layers: String::new(),
+            stream_records: ledger.stream.count(),
             shards: shards.len(),
             produced: ledger.count(),
             counted: verdict.counted,

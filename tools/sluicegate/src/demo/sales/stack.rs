@@ -22,9 +22,10 @@ use crate::console::Console;
 use crate::demo::batch_log::{BatchLine, BatchLog};
 use crate::demo::read_back;
 use crate::produce::put_items::put_items;
-use crate::produce::put_records::put_records;
+use crate::produce::put_records::put_wrapped;
 use crate::produce::sales::place::{Stream, Table};
 use crate::produce::sales::{KEY, Sales, Settings};
+use crate::produce::wrap::Wrapping;
 use crate::project::StackDir;
 use crate::runner::{Phase, RunnerStatus};
 use crate::system;
@@ -48,6 +49,8 @@ pub struct Plan {
     pub table: Settings,
     /// Records a second of each of them; `None` is as fast as they are taken.
     pub per_second: Option<NonZeroU32>,
+    /// What is around the payloads on the stream.
+    pub wrapping: Wrapping,
 }
 
 /// template.yaml, deployed to an emulator, with the folder in which its runner works.
@@ -94,13 +97,14 @@ impl SalesStack {
     async fn put_on_stream(&self, plan: &Plan, put: &Cell<u64>) -> Result<StreamLedger> {
         let client = aws_sdk_kinesis::Client::new(&self.config);
         // Both the records and the receipts go into it, by turns.
-        let ledger = RefCell::new(StreamLedger::default());
+        let ledger = RefCell::new(StreamLedger::new(plan.wrapping.clone()));
         let records = Sales::<Stream>::new(plan.stream.clone()).map(|produced| {
             ledger.borrow_mut().produced(&produced);
             produced.record
         });
         let stream = self.output("SalesStreamName")?;
-        put_records(&client, stream, records, plan.per_second, |receipts| {
+        let (rate, wrapping) = (plan.per_second, &plan.wrapping);
+        put_wrapped(&client, stream, wrapping, records, rate, |receipts| {
             put.set(put.get() + receipts.len() as u64);
             ledger.borrow_mut().receipts.extend(receipts);
         })
@@ -218,10 +222,13 @@ impl SalesStack {
         let step = console.step("reading both streams back and comparing windows and quarantine");
         let table = self.output("SalesByWindowTableName")?;
         let bucket = self.output("QuarantineBucketName")?;
+        let on_streams = self.on_streams().await?;
+        let layers = ledger.stream.wrapping().outer_layers();
         let found = Found {
+            stream: streams::user_records(&on_streams.stream, &layers)?,
             rows: read_back::rows(&self.config, table).await?,
             quarantine: read_back::quarantine(&self.config, bucket, FUNCTION).await?,
-            ..self.on_streams().await?
+            ..on_streams
         };
         step.done(&format!(
             "{} records read back, {} rows and {} records in quarantine compared",

@@ -10,6 +10,8 @@ use aws_sdk_dynamodbstreams::types::{
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::ShardIteratorType;
 use records::Timestamp;
+use records::glue::NoSchemas;
+use records::layers::Decoder;
 use serde_json::{Value, json};
 
 use crate::aws::timestamp;
@@ -21,10 +23,19 @@ pub struct OnStream<T> {
     pub shard: String,
     /// Its place in the shard.
     pub sequence_number: String,
+    /// Its place in the record that it was aggregated in, from 0.
+    pub subsequence_number: u64,
     /// When it arrived: what decides about its window.
     pub arrival: Timestamp,
     /// What it says.
     pub content: T,
+}
+
+impl<T> OnStream<T> {
+    /// Sequence and subsequence number.
+    pub fn position(&self) -> (&str, u64) {
+        (&self.sequence_number, self.subsequence_number)
+    }
 }
 
 /// What the stream of a table says of one change.
@@ -60,12 +71,29 @@ pub async fn kinesis(config: &SdkConfig, stream: &str) -> Result<Vec<OnStream<Ve
                 shard: shard.to_owned(),
                 arrival: arrival(record.approximate_arrival_timestamp),
                 sequence_number: record.sequence_number,
+                subsequence_number: 0,
                 content: record.data.into_inner(),
             }));
             next = page.next_shard_iterator.filter(|_| !is_last);
         }
     }
     Ok(records)
+}
+
+/// The user records in a stream's records, without these layers. One that cannot be read stays as it is.
+pub fn user_records(records: &[OnStream<Vec<u8>>], layers: &str) -> Result<Vec<OnStream<Vec<u8>>>> {
+    let mut decoder = Decoder::new(layers.parse()?);
+    let mut users = Vec::new();
+    for record in records {
+        for user in decoder.decode(&record.content, &NoSchemas).records() {
+            users.push(OnStream {
+                subsequence_number: user.subsequence_number,
+                content: user.data.unwrap_or(&record.content).to_vec(),
+                ..record.clone()
+            });
+        }
+    }
+    Ok(users)
 }
 
 /// All changes on the stream of a table whose key is one text attribute.
@@ -110,6 +138,7 @@ pub async fn table(config: &SdkConfig, arn: &str, key: &str) -> Result<Vec<OnStr
                         image: record.new_image().map_or(Value::Null, image_json),
                     },
                     sequence_number: record.sequence_number.unwrap_or_default(),
+                    subsequence_number: 0,
                 });
             }
         }

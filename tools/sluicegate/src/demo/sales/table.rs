@@ -7,6 +7,7 @@ use crate::demo::columns::Columns;
 pub fn table(report: &Report) -> String {
     let mut table = Columns::default();
     table.produced(report.produced, report.shards, report.seed);
+    table.layers(report.stream_records, &report.layers);
     table.row(
         "counted",
         report.counted,

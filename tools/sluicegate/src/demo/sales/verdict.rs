@@ -59,7 +59,8 @@ impl Verdict {
         verdict.judge_rows(found, rules);
 
         let on_stream = stream.iter().filter_map(|(record, content)| {
-            poisoned(content, record, Bytes::Data(&record.content))
+            let payload = ledger.stream.wrapping().payload(&record.content);
+            poisoned(content, record, Bytes::Data(payload))
         });
         let in_table = table
             .iter()
@@ -79,10 +80,11 @@ impl Verdict {
         ledger: &'a Ledger,
         records: &'a [OnStream<Vec<u8>>],
     ) -> Vec<(&'a OnStream<Vec<u8>>, &'a Content)> {
-        let there: HashSet<&str> = records.iter().map(|r| r.sequence_number.as_str()).collect();
+        let there: HashSet<(&str, u64)> = records.iter().map(OnStream::position).collect();
         for receipt in &ledger.stream.receipts {
-            if !there.contains(receipt.sequence_number.as_str()) {
-                let place = format!("{} of {}", receipt.sequence_number, receipt.shard_id);
+            let (sequence_number, place) = (&receipt.sequence_number, receipt.subsequence_number);
+            if !there.contains(&(sequence_number.as_str(), place)) {
+                let place = format!("{sequence_number}/{place} of {}", receipt.shard_id);
                 self.lost
                     .add(1, format!("acknowledged, and not on the stream: {place}"));
             }

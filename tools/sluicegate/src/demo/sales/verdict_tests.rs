@@ -194,6 +194,7 @@ fn the_quarantine_is_compared_with_reason_and_bytes() {
     let (lost, wrong, said) = spoiled(|found| {
         let good = QuarantineLine {
             sequence_number: Some("1".to_owned()),
+            subsequence_number: None,
             ..found.quarantine[0].clone()
         };
         found.quarantine.push(good);

@@ -14,7 +14,7 @@ use crate::demo::crashes::Crashes;
 use crate::demo::drain::Drained;
 use crate::demo::own_stack::{OwnStack, StackArgs};
 use crate::produce::rate::Rate;
-use crate::produce::sensors::Settings;
+use crate::produce::sensors::{Settings, subject};
 use crate::share::Share;
 
 pub(in crate::demo) const EXAMPLES: &str = "Examples:
@@ -24,6 +24,7 @@ pub(in crate::demo) const EXAMPLES: &str = "Examples:
   sluicegate demo --crash 5                       # with function and mapping killed 5 times
   sluicegate demo --parameter SensorMaximumBatchingWindowInSeconds=1    # let batches fill, as template.yaml does
   sluicegate demo --parameter SensorBatchSize=100 --json
+  sluicegate demo --aggregate --compress gzip --schema-registry
   sluicegate demo --keep                          # look around before it is gone
   sluicegate demo sales --help                    # sales in windows instead of readings
   sluicegate demo orders --help                   # changes of a database instead";
@@ -88,18 +89,22 @@ async fn course(
     console: Console,
 ) -> Result<(Report, Drained, Crashes)> {
     // The time that a batch waits to fill would be most of the latency, and tell nothing.
-    let parameters = args
-        .stack
-        .deployed(&[("SensorMaximumBatchingWindowInSeconds", "0")]);
+    let parameters = args.stack.deployed(
+        &[("SensorMaximumBatchingWindowInSeconds", "0")],
+        "SensorRecordLayers",
+    );
     let outputs = own.bring_up(&parameters, console).await?;
     let mut crashes = Crashes::start(own.victim(settings.count), args.crash).await?;
     let stack = Stack::new(&own.endpoint(), outputs);
-    let ledger = stack.produce(settings, args.rate, console).await?;
+    let wrapping = own.wrapping(&args.stack, &subject()).await?;
+    let produce = stack.produce_wrapped(settings, args.rate, &wrapping, console);
+    let ledger = produce.await?;
     let longest = Duration::from_secs(args.stack.timeout);
     let (drained, lines, log) = stack.drain(&ledger, longest, console).await?;
     crashes.check()?;
     let verdict = stack.judge(&ledger, console).await?;
     let mut report = Report::new(args.seed, &ledger, &verdict, &lines, log.warnings());
+    report.layers = args.stack.wrap.layers();
     report.crashes = crashes.happened();
     report.batching_window_seconds = crashes.batching_window_seconds("SensorIngestFunction");
     Ok((report, drained, crashes))

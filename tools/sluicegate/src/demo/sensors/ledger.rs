@@ -59,6 +59,7 @@ mod tests {
             index,
             shard_id: "a".to_owned(),
             sequence_number: (index + 8).to_string(),
+            subsequence_number: 0,
             put_at: 100,
         };
         ledger.receipts.put(vec![receipt(0), receipt(3)]);
@@ -66,6 +67,7 @@ mod tests {
             partition_key: "sensor-1".to_owned(),
             data: b"junk".to_vec().into(),
             order: 0,
+            is_poison: true,
         };
         let expected = Expected::Quarantined(Poison::NotJson);
         ledger.produced(3, &Produced { record, expected });

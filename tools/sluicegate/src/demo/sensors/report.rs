@@ -17,6 +17,10 @@ pub struct Report {
     pub ok: bool,
     /// The seed that gives the same records again.
     pub seed: u64,
+    /// What is around the payloads on the stream, as the function's configuration names it.
+    pub layers: String,
+    /// Records of the stream, of which each may have several in it.
+    pub stream_records: u64,
     /// Shards that got records.
     pub shards: usize,
     /// Records put on the stream.
@@ -75,6 +79,8 @@ impl Report {
         Self {
             ok: verdict.is_good(),
             seed,
+            layers: String::new(),
+            stream_records: ledger.receipts.stream_count(),
             shards: ledger.receipts.shard_count(),
             produced: ledger.receipts.count(),
             stored: verdict.stored,
@@ -111,6 +117,7 @@ mod tests {
                     index: index.unsigned_abs(),
                     shard_id: "a".to_owned(),
                     sequence_number: (1_000 + index).to_string(),
+                    subsequence_number: 0,
                     put_at: index,
                 })
                 .collect(),

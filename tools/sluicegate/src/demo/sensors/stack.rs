@@ -14,9 +14,10 @@ use crate::console::Console;
 use crate::demo::batch_log::{BatchLine, BatchLog};
 use crate::demo::drain::{Drained, wait};
 use crate::demo::read_back;
-use crate::produce::put_records::put_records;
+use crate::produce::put_records::put_wrapped;
 use crate::produce::rate::Rate;
 use crate::produce::sensors::{Sensors, Settings};
+use crate::produce::wrap::Wrapping;
 
 /// The function whose quarantine is read.
 const FUNCTION: &str = "sensor-ingest";
@@ -49,6 +50,18 @@ impl Stack {
         rate: Rate,
         console: Console,
     ) -> Result<Ledger> {
+        let bare = Wrapping::default();
+        self.produce_wrapped(settings, rate, &bare, console).await
+    }
+
+    /// The same with something around the payloads.
+    pub async fn produce_wrapped(
+        &self,
+        settings: Settings,
+        rate: Rate,
+        wrapping: &Wrapping,
+        console: Console,
+    ) -> Result<Ledger> {
         let client = aws_sdk_kinesis::Client::new(&self.config);
         let stream = self.output("SensorStreamName")?;
         let step = console.bar("putting readings on the stream", settings.count);
@@ -58,7 +71,8 @@ impl Stack {
             ledger.borrow_mut().produced(index, &produced);
             produced.record
         });
-        let effort = put_records(&client, stream, records, rate.per_second(), |receipts| {
+        let rate = rate.per_second();
+        let effort = put_wrapped(&client, stream, wrapping, records, rate, |receipts| {
             ledger.borrow_mut().receipts.put(receipts);
             step.at(ledger.borrow().receipts.count());
         })

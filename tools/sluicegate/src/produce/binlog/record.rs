@@ -87,6 +87,7 @@ impl Records {
             partition_key: record.partition_key,
             // Which of two changes is the later one is in the records: none has to wait for another.
             order: number,
+            is_poison: false,
         }
     }
 }

@@ -7,6 +7,7 @@ use aws_sdk_kinesis::Client;
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
+use super::note_layers;
 use crate::Ending;
 use crate::aws::AccountArgs;
 use crate::console::Console;
@@ -14,8 +15,9 @@ use crate::produce::binlog::{From, Read, Server, Source, TableId};
 use crate::produce::dms::PartitionKey;
 use crate::produce::effort::Effort;
 use crate::produce::outgoing::Outgoing;
-use crate::produce::put_records::put_records;
+use crate::produce::put_records::put_wrapped;
 use crate::produce::target::{STREAM, Target};
+use crate::produce::wrap::{Subject, WrapArgs, Wrapping};
 
 pub(super) const EXAMPLES: &str = "Examples:
   sluicegate produce binlog --database mysql://USER:PASSWORD@127.0.0.1:3306 --load
@@ -69,11 +71,13 @@ pub(super) struct BinlogArgs {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     until_idle: Option<u32>,
     /// Print the records instead of putting them on a stream
-    #[arg(long, conflicts_with_all = ["stream", "json"])]
+    #[arg(long, conflicts_with_all = ["stream", "json", "aggregate", "compress", "schema_registry"])]
     print: bool,
     /// Print one JSON object at the end
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    wrap: WrapArgs,
     #[command(flatten)]
     account: AccountArgs,
 }
@@ -96,7 +100,7 @@ struct Summary<'a> {
 
 /// Where records go.
 enum Sink {
-    Stream(Client, String),
+    Stream(Client, String, Wrapping),
     Output(Console),
 }
 
@@ -106,8 +110,9 @@ impl Sink {
             return Ok(());
         }
         let put = match self {
-            Self::Stream(client, stream) => {
-                put_records(client, stream, records.into_iter(), None, |_| ()).await?
+            Self::Stream(client, stream, wrapping) => {
+                let records = records.into_iter();
+                put_wrapped(client, stream, wrapping, records, None, |_| ()).await?
             }
             Self::Output(console) => {
                 let mut put = Effort::default();
@@ -121,6 +126,7 @@ impl Sink {
             }
         };
         effort.records += put.records;
+        effort.stream_records += put.stream_records;
         effort.bytes += put.bytes;
         effort.calls += put.calls;
         effort.refused += put.refused;
@@ -139,8 +145,11 @@ pub(super) async fn run(args: BinlogArgs, console: Console) -> Result<Ending> {
         let stream = STREAM.of_output("OrderChangesStreamName");
         let target = Target::find(args.stream, &args.account, stream).await?;
         let client = Client::new(&target.config);
+        let subject = Subject::json("row-changes");
+        let wrapping = args.wrap.wrapping(&target.glue, &subject).await?;
+        note_layers(&args.wrap, console);
         (
-            Sink::Stream(client, target.name.clone()),
+            Sink::Stream(client, target.name.clone(), wrapping),
             target.name,
             target.place,
         )

@@ -7,19 +7,21 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::dms::{DmsArgs, TaskArgs};
-use super::{Put, outcome, title};
+use super::{Put, note_layers, outcome, title};
 use crate::Ending;
 use crate::aws::AccountArgs;
 use crate::console::Console;
 use crate::produce::consent::model::Model;
 use crate::produce::consent::{Consents, Settings};
-use crate::produce::put_records::put_records;
+use crate::produce::put_records::put_wrapped;
 use crate::produce::target::{STREAM, Target};
+use crate::produce::wrap::{Subject, WrapArgs};
 
 pub(super) const EXAMPLES: &str = "Examples:
   sluicegate produce consent --count 1000                  # to the local stack
   sluicegate produce consent --users 50000 --count 0       # a full load and nothing else
   sluicegate produce consent --engine postgresql --before-image columns --partition-key primary-key
+  sluicegate produce consent --aggregate --compress gzip
   sluicegate produce consent --stream consent-changes --profile dev      # to an account";
 
 #[derive(Clone, Debug, clap::Args)]
@@ -34,6 +36,8 @@ pub(super) struct ConsentArgs {
     task: TaskArgs,
     #[command(flatten)]
     dms: DmsArgs,
+    #[command(flatten)]
+    wrap: WrapArgs,
     #[command(flatten)]
     account: AccountArgs,
 }
@@ -70,6 +74,8 @@ pub(super) async fn run(args: ConsentArgs, console: Console) -> Result<Ending> {
     let target = Target::find(args.stream, &args.account, stream).await?;
     let client = aws_sdk_kinesis::Client::new(&target.config);
     // Close to it: what a restart sends again, and DMS of its own, is not known before.
+    let subject = &Subject::json("consent-changes");
+    let wrapping = args.wrap.wrapping(&target.glue, subject).await?;
     let step = console.bar(&title(&target), u64::from(args.users) + args.task.count);
     let begun = tokio::time::Instant::now();
     let model = RefCell::new(Model::default());
@@ -79,12 +85,14 @@ pub(super) async fn run(args: ConsentArgs, console: Console) -> Result<Ending> {
     });
     let mut put = 0;
     let rate = args.task.rate.per_second();
-    let effort = put_records(&client, &target.name, records, rate, |taken| {
+    let stream = &target.name;
+    let effort = put_wrapped(&client, stream, &wrapping, records, rate, |taken| {
         put += taken.len() as u64;
         step.at(put);
     })
     .await?;
     step.done(&outcome(&effort));
+    note_layers(&args.wrap, console);
     if args.task.json {
         let model = model.into_inner();
         let audience = model.audience().into_iter();
@@ -94,6 +102,7 @@ pub(super) async fn run(args: ConsentArgs, console: Console) -> Result<Ending> {
                 place: &target.place,
                 seed: args.task.seed,
                 start: args.task.start,
+                layers: args.wrap.layers(),
                 effort,
                 seconds: begun.elapsed().as_secs_f64(),
             },

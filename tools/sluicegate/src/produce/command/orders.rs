@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::dms::{DmsArgs, TaskArgs};
-use super::{Put, outcome, title};
+use super::{Put, note_layers, outcome, title};
 use crate::Ending;
 use crate::aws::AccountArgs;
 use crate::console::Console;
@@ -14,14 +14,16 @@ use crate::produce::dms;
 use crate::produce::orders::model::Model;
 use crate::produce::orders::{MISSPELT, Orders, Settings};
 use crate::produce::products::{USUAL_COUNT, products};
-use crate::produce::put_records::put_records;
+use crate::produce::put_records::put_wrapped;
 use crate::produce::target::{STREAM, Target};
+use crate::produce::wrap::{Subject, WrapArgs};
 
 pub(super) const EXAMPLES: &str = "Examples:
   sluicegate produce products && sluicegate produce orders      # to the local stack
   sluicegate produce orders --orders 50000 --count 0            # a full load and nothing else
   sluicegate produce orders --engine postgresql --before-image columns --null-and-empty
   sluicegate produce orders --partition-key primary-key --rate 2000 --poison 1% --seed 7
+  sluicegate produce orders --compress zstd --schema-registry streams
   sluicegate produce orders --stream changes --profile dev      # to an account";
 
 #[derive(Clone, Debug, clap::Args)]
@@ -45,6 +47,8 @@ pub(super) struct OrderArgs {
     misspelt_quantity: bool,
     #[command(flatten)]
     dms: DmsArgs,
+    #[command(flatten)]
+    wrap: WrapArgs,
     #[command(flatten)]
     account: AccountArgs,
 }
@@ -92,6 +96,8 @@ pub(super) async fn run(args: OrderArgs, console: Console) -> Result<Ending> {
     let client = aws_sdk_kinesis::Client::new(&target.config);
     // Close to it: what a restart sends again, and DMS of its own, is not known before.
     let loaded = u64::from(args.orders) * (1 + u64::from(args.items_per_order));
+    let subject = &Subject::json("order-changes");
+    let wrapping = args.wrap.wrapping(&target.glue, subject).await?;
     let step = console.bar(&title(&target), loaded + args.task.count);
     let begun = tokio::time::Instant::now();
     let model = RefCell::new(Model::default());
@@ -101,12 +107,14 @@ pub(super) async fn run(args: OrderArgs, console: Console) -> Result<Ending> {
     });
     let mut put = 0;
     let rate = args.task.rate.per_second();
-    let effort = put_records(&client, &target.name, records, rate, |taken| {
+    let stream = &target.name;
+    let effort = put_wrapped(&client, stream, &wrapping, records, rate, |taken| {
         put += taken.len() as u64;
         step.at(put);
     })
     .await?;
     step.done(&outcome(&effort));
+    note_layers(&args.wrap, console);
     if args.task.json {
         let model = model.into_inner();
         // Names and prices are of no matter here.
@@ -118,6 +126,7 @@ pub(super) async fn run(args: OrderArgs, console: Console) -> Result<Ending> {
                 place: &target.place,
                 seed: args.task.seed,
                 start: args.task.start,
+                layers: args.wrap.layers(),
                 effort,
                 seconds: begun.elapsed().as_secs_f64(),
             },

@@ -5,17 +5,18 @@ use std::cell::RefCell;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{Put, outcome, parse_start, title};
+use super::{Put, note_layers, outcome, parse_start, title};
 use crate::aws::AccountArgs;
 use crate::console::{Console, Step};
 use crate::produce::effort::Effort;
 use crate::produce::put_items::put_items;
-use crate::produce::put_records::put_records;
+use crate::produce::put_records::put_wrapped;
 use crate::produce::rate::Rate;
 use crate::produce::sales::model::Model;
 use crate::produce::sales::place::{Place, Stream, Table};
-use crate::produce::sales::{Keys, Sales, Settings, Skew, parse_group_attribute};
+use crate::produce::sales::{Keys, Sales, Settings, Skew, parse_group_attribute, subject};
 use crate::produce::target::{STREAM, TABLE, Target};
+use crate::produce::wrap::{WrapArgs, Wrapping};
 use crate::share::Share;
 use crate::{Ending, UsageError};
 
@@ -24,6 +25,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   sluicegate produce sales --source table --changes 5%          # to its table of orders
   sluicegate produce sales --count 100000 --rate 2000 --groups 50 --skew zipf
   sluicegate produce sales --poison 1% --duplicates 2% --seed 7
+  sluicegate produce sales --aggregate --schema-registry streams
   sluicegate produce sales --table orders --profile dev         # to an account";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -82,6 +84,8 @@ pub(super) struct SalesArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    wrap: WrapArgs,
+    #[command(flatten)]
     account: AccountArgs,
 }
 
@@ -125,6 +129,12 @@ impl SalesArgs {
                 "--changes needs --source table: on a stream nothing is changed".to_owned(),
             ));
         }
+        if source == Source::Table && !self.wrap.layers().is_empty() {
+            return Err(UsageError(
+                "--aggregate, --compress and --schema-registry need --source stream: items of a table have no layers"
+                    .to_owned(),
+            ));
+        }
         if source == Source::Table && self.shards_by.is_some() {
             return Err(UsageError(
                 "--shards-by needs --source stream: a table's shards are its own affair".to_owned(),
@@ -158,10 +168,15 @@ pub(super) async fn run(args: SalesArgs, console: Console) -> Result<Ending> {
     let step = console.bar(&title(&target), settings.count);
     let begun = tokio::time::Instant::now();
     let (effort, model) = match source {
-        Source::Stream => to_stream(&target, settings, args.rate, &step).await?,
+        Source::Stream => {
+            let subject = subject(&settings);
+            let wrapping = args.wrap.wrapping(&target.glue, &subject).await?;
+            to_stream(&target, settings, &wrapping, args.rate, &step).await?
+        }
         Source::Table => to_table(&target, settings, args.rate, &step).await?,
     };
     step.done(&outcome(&effort));
+    note_layers(&args.wrap, console);
     if args.json {
         let name = |of| (source == of).then_some(target.name.as_str());
         let summary = Summary {
@@ -171,6 +186,7 @@ pub(super) async fn run(args: SalesArgs, console: Console) -> Result<Ending> {
                 place: &target.place,
                 seed: args.seed,
                 start: args.start,
+                layers: args.wrap.layers(),
                 effort,
                 seconds: begun.elapsed().as_secs_f64(),
             },
@@ -188,6 +204,7 @@ pub(super) async fn run(args: SalesArgs, console: Console) -> Result<Ending> {
 async fn to_stream(
     target: &Target,
     settings: Settings,
+    wrapping: &Wrapping,
     rate: Rate,
     step: &Step,
 ) -> Result<(Effort, Model)> {
@@ -195,7 +212,8 @@ async fn to_stream(
     let model = RefCell::default();
     let records = modelled::<Stream>(settings, &model);
     let mut put = 0;
-    let effort = put_records(&client, &target.name, records, rate.per_second(), |taken| {
+    let (stream, rate) = (&target.name, rate.per_second());
+    let effort = put_wrapped(&client, stream, wrapping, records, rate, |taken| {
         put += taken.len() as u64;
         step.at(put);
     })

@@ -3,20 +3,22 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{Put, outcome, parse_start, title};
+use super::{Put, note_layers, outcome, parse_start, title};
 use crate::Ending;
 use crate::aws::AccountArgs;
 use crate::console::Console;
-use crate::produce::put_records::put_records;
+use crate::produce::put_records::put_wrapped;
 use crate::produce::rate::Rate;
-use crate::produce::sensors::{Keys, Sensors, Settings};
+use crate::produce::sensors::{Keys, Sensors, Settings, subject};
 use crate::produce::target::{STREAM, Target};
+use crate::produce::wrap::WrapArgs;
 use crate::share::Share;
 
 pub(super) const EXAMPLES: &str = "Examples:
   sluicegate produce sensors                                    # to the local stack
   sluicegate produce sensors --count 100000 --rate 2000
   sluicegate produce sensors --poison 1% --duplicates 2% --seed 7
+  sluicegate produce sensors --aggregate --compress gzip --schema-registry streams
   sluicegate produce sensors --stream readings --profile dev    # to an account";
 
 #[derive(Clone, Debug, clap::Args)]
@@ -52,6 +54,8 @@ pub(super) struct SensorArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    wrap: WrapArgs,
+    #[command(flatten)]
     account: AccountArgs,
 }
 
@@ -77,17 +81,21 @@ pub(super) async fn run(args: SensorArgs, console: Console) -> Result<Ending> {
     let stream = STREAM.of_output("SensorStreamName");
     let target = Target::find(args.stream, &args.account, stream).await?;
     let client = aws_sdk_kinesis::Client::new(&target.config);
+    let subject = &subject();
+    let wrapping = args.wrap.wrapping(&target.glue, subject).await?;
     let step = console.bar(&title(&target), settings.count);
     let begun = tokio::time::Instant::now();
     let mut put = 0;
     let records = Sensors::new(settings).map(|produced| produced.record);
     let rate = args.rate.per_second();
-    let effort = put_records(&client, &target.name, records, rate, |receipts| {
+    let stream = &target.name;
+    let effort = put_wrapped(&client, stream, &wrapping, records, rate, |receipts| {
         put += receipts.len() as u64;
         step.at(put);
     })
     .await?;
     step.done(&outcome(&effort));
+    note_layers(&args.wrap, console);
     if args.json {
         let summary = Summary {
             stream: &target.name,
@@ -95,6 +103,7 @@ pub(super) async fn run(args: SensorArgs, console: Console) -> Result<Ending> {
                 place: &target.place,
                 seed: settings.seed,
                 start: settings.start,
+                layers: args.wrap.layers(),
                 effort,
                 seconds: begun.elapsed().as_secs_f64(),
             },

@@ -85,6 +85,7 @@ impl<D: Database> Task<D> {
             partition_key: key,
             data: data.into(),
             order: order.unwrap_or(u64::MAX - self.records),
+            is_poison: matches!(expected, Expected::Quarantined(_)),
         };
         self.records += 1;
         self.ready.push_back(Produced { record, expected });

@@ -2,14 +2,41 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use records::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::model::{NO_GROUP, Sale};
-use crate::produce::number::Spelled;
+use super::settings::Settings;
+use crate::produce::number::{MAX_DIGITS, Spelled};
 use crate::produce::put_items::Item;
+use crate::produce::wrap::Subject;
 
 /// Key of the table of orders.
 pub const KEY: &str = "ID";
+/// Digits behind the point of an amount in Avro: cents.
+const SCALE: u32 = 2;
+
+/// What the schemas of sales are. In Avro a sale is of a group; one of none stays JSON.
+pub fn subject(settings: &Settings) -> Subject {
+    let group = settings.group_attribute.iter();
+    let group = group.map(|name| json!({ "name": name, "type": "string" }));
+    let fields = [
+        json!({ "name": KEY, "type": "string" }),
+        json!({ "name": "sales", "type": {
+            "type": "bytes", "logicalType": "decimal", "precision": MAX_DIGITS, "scale": SCALE,
+        }}),
+        json!({ "name": "timeStamp", "type": "string" }),
+    ];
+    let fields: Vec<Value> = fields.into_iter().chain(group).collect();
+    let item = json!({ "type": "record", "name": "Item", "fields": fields });
+    let sale = json!({
+        "type": "record", "name": "Sale", "namespace": "sluicegate",
+        "fields": [{ "name": "Item", "type": item }],
+    });
+    Subject {
+        name: "sales".to_owned(),
+        avro: Some(sale.to_string()),
+    }
+}
 
 /// A sale as it was drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -48,12 +48,12 @@ impl Place for Stream {
     fn sale(order: &Order, settings: &Settings) -> Outgoing {
         let attribute = settings.group_attribute.as_deref();
         let text = order.json(Some(&order.amount.text), attribute);
-        outgoing(text.into_bytes(), order, settings)
+        outgoing(text.into_bytes(), order, settings, false)
     }
 
     fn poison(poison: Poison, rng: &mut Rng, order: &Order, settings: &Settings) -> Outgoing {
         let bytes = poison.bytes(rng, order, settings.group_attribute.as_deref());
-        outgoing(bytes, order, settings)
+        outgoing(bytes, order, settings, true)
     }
 
     fn changed(_: &Order, _: Spelled, _: u64, _: &Settings) -> Option<Outgoing> {
@@ -65,7 +65,7 @@ impl Place for Stream {
     }
 }
 
-fn outgoing(data: Vec<u8>, order: &Order, settings: &Settings) -> Outgoing {
+fn outgoing(data: Vec<u8>, order: &Order, settings: &Settings, is_poison: bool) -> Outgoing {
     Outgoing {
         partition_key: match settings.keys {
             Keys::Group => order.group_name().to_owned(),
@@ -73,6 +73,7 @@ fn outgoing(data: Vec<u8>, order: &Order, settings: &Settings) -> Outgoing {
         },
         data: data.into(),
         order: order.number,
+        is_poison,
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) fn place<T>(index: u64, shards: u64, content: T) -> OnStream<T> {
     OnStream {
         shard: format!("shardId-{}", index % shards),
         sequence_number: (1_000 * shards + index).to_string(),
+        subsequence_number: 0,
         arrival: Timestamp::from_micros(START + i64::try_from(index).unwrap() * 25_400),
         content,
     }
@@ -60,6 +61,7 @@ pub(super) fn perfect() -> (Ledger, Found) {
             index,
             shard_id: record.shard.clone(),
             sequence_number: record.sequence_number.clone(),
+            subsequence_number: 0,
             put_at: 0,
         });
         found.stream.push(record);
@@ -96,6 +98,7 @@ fn quarantine(ledger: &Ledger, found: &Found) -> Vec<QuarantineLine> {
     let line = |content: &Content, sequence_number: &str, data: &[u8]| match content {
         Content::Poison(kind) => Some(QuarantineLine {
             sequence_number: Some(sequence_number.to_owned()),
+            subsequence_number: None,
             stage: kind.stage().to_owned(),
             reason: kind.reason().to_owned(),
             data: BASE64_STANDARD.encode(data),

@@ -1,4 +1,4 @@
-//! The service as an HTTP client below the SDK, without a socket.
+//! A stand-in as an HTTP client below the SDK, without a socket.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -10,10 +10,9 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
-use crate::protocol::SERVICE;
-use crate::{Answer, OptOutListService};
+use crate::{Answer, Service, StandIn};
 
-impl OptOutListService {
+impl<S: StandIn> Service<S> {
     /// The HTTP client that is this service, whatever the endpoint.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(Route {
@@ -33,12 +32,12 @@ impl OptOutListService {
 }
 
 #[derive(Debug)]
-struct Route {
-    service: OptOutListService,
+struct Route<S> {
+    service: Service<S>,
     others: Option<SharedHttpClient>,
 }
 
-impl HttpClient for Route {
+impl<S: StandIn> HttpClient for Route<S> {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
@@ -53,34 +52,34 @@ impl HttpClient for Route {
 }
 
 #[derive(Debug)]
-struct RouteConnector {
-    service: OptOutListService,
+struct RouteConnector<S> {
+    service: Service<S>,
     others: Option<SharedHttpConnector>,
 }
 
-impl HttpConnector for RouteConnector {
+impl<S: StandIn> HttpConnector for RouteConnector<S> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let target = target.to_owned();
         match &self.others {
-            Some(others) if !target.starts_with(SERVICE) => others.call(request),
+            Some(others) if !target.starts_with(S::SERVICE) => others.call(request),
             _ => {
                 let service = self.service.clone();
                 HttpConnectorFuture::new(async move {
                     let body = ByteStream::new(request.into_body()).collect().await;
                     let body = body.map_err(|error| ConnectorError::io(error.into()))?;
-                    response(service.answer(&target, &body.to_vec()))
+                    response::<S>(service.answer(&target, &body.to_vec()))
                 })
             }
         }
     }
 }
 
-fn response(answer: Answer) -> Result<HttpResponse, ConnectorError> {
+fn response<S: StandIn>(answer: Answer) -> Result<HttpResponse, ConnectorError> {
     let response = hyper::Response::builder()
         .status(answer.status)
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("x-amzn-requestid", "OPT-OUT-LIST")
+        .header("content-type", S::CONTENT_TYPE)
+        .header("x-amzn-requestid", "STAND-IN")
         .body(SdkBody::from(answer.body));
     let response = response.map_err(|error| ConnectorError::other(error.into(), None))?;
     HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
