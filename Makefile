@@ -4,6 +4,9 @@
 ARGS :=
 # Which settings of samconfig.toml `make deploy` takes: dev or prod.
 ENV := dev
+# How long `make fuzz` takes for each of its targets; none is all of them.
+FUZZ_SECONDS := 20
+TARGETS :=
 # The event of `make invoke-sensor-ingest` and so on, unless EVENT is given.
 invoke-sensor-ingest: EVENT = events/sensor-ingest-basic.json
 invoke-sales-aggregator: EVENT = events/sales-aggregator-kinesis-first.json
@@ -125,6 +128,10 @@ test-stack: setup-stack setup-sam ## Test the whole local stack under kills, res
 .PHONY: interop
 interop: setup-interop ## Hold the record decoder against the original implementations in Python and Node
 	$(WITH_INTEROP) $(CARGO) test --package records --all-features --test interop -- --ignored
+
+.PHONY: fuzz
+fuzz: ## Fuzz the record decoders on stable Rust; FUZZ_SECONDS=20 TARGETS="kpl layers"
+	FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz/run.sh $(TARGETS)
 
 # Counted by the compiler (llvm) and read by tarpaulin itself: no LLVM tools are needed. Lines of tests do not count.
 .PHONY: coverage
