@@ -162,13 +162,17 @@ lint-template: $(TOOLS)/sam/.stamp $(TOOLS)/lint/.stamp
 	$(SAM) validate --lint --region us-east-1
 	$(TOOLS)/lint/bin/cfn-lint --append-rules cfn_lint_serverless.rules
 
-.PHONY: bench bench-mapping
+.PHONY: bench bench-mapping bench-records
 bench: setup-bench build ## Measure the release binaries beside Node and Python; ARGS="--quick --function sales"
 	$(CARGO) build --release --package bench --features plain-rust
 	$(CARGO) run --quiet --release --package bench -- $(ARGS)
 
 bench-mapping: ## Measure the mapping machine: records a second on one core, and that memory stays flat
 	$(CARGO) bench --quiet --package mapping --bench shard -- --quiet $(ARGS)
+
+# All that is compiled at the same level: functions are, the AWS crate is not unless it is said.
+bench-records: setup-interop ## Measure the record decoder beside the AWS crate, Python and Node
+	$(WITH_INTEROP) $(CARGO) bench --quiet --package records --all-features --bench peers --config 'profile.bench.opt-level=3'
 
 .PHONY: ci
 ci: ## Run what CI runs

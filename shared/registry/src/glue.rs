@@ -9,6 +9,13 @@ use records::glue::SchemaVersionId;
 use crate::source::{FetchError, Fetched, SchemaSource};
 
 /// The registry of an account and a region.
+///
+/// ```
+/// use registry::{GlueSource, Registry};
+///
+/// let config = aws_config::SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
+/// let registry = Registry::new(GlueSource::new(&config), None);
+/// ```
 #[derive(Clone, Debug)]
 pub struct GlueSource {
     client: Client,
