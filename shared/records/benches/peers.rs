@@ -2,6 +2,7 @@
 //!
 //! `make bench-records` runs it. All do the same work: from the event's text to each payload's bytes, without its layers;
 //! for Avro to a value, with the sensor's name read. Checksums of aggregates are checked by all.
+#![allow(clippy::print_stdout)]
 
 #[path = "peers/aws.rs"]
 mod aws;

@@ -83,9 +83,12 @@ impl Case {
     }
 }
 
+/// The data of a stream's records that hold so many user records.
+type Data = fn(usize) -> Vec<Vec<u8>>;
+
 /// Each kind of event with 500, 2,000 and 10,000 user records.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
-    let kinds: [(&str, Work, fn(usize) -> Vec<Vec<u8>>); 5] = [
+    let kinds: [(&str, Work, Data); 5] = [
         ("plain", Work::Plain, |count| {
             (0..count).map(reading).collect()
         }),

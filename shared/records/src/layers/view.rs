@@ -166,16 +166,7 @@ impl<'a> DecodedEvent<'a> {
 
     /// The user records, in the order of the shard, and those records that cannot be read.
     pub fn records(&self) -> impl Iterator<Item = LayeredRecord<'a>> + use<'a> {
-        let Self { buffers, event } = *self;
-        let view = move |entry: &'a Entry| {
-            let stream_record = event.record(entry.record as usize);
-            view(
-                buffers,
-                stream_record.map_or(&[], |record| record.bytes),
-                entry,
-            )
-        };
-        buffers.entries.iter().filter_map(view)
+        self.pairs().map(|(_, decoded)| decoded)
     }
 
     /// The user records as functions work on them. An error comes with the stream's record: that is what is reported
@@ -184,10 +175,26 @@ impl<'a> DecodedEvent<'a> {
         &self,
     ) -> impl Iterator<Item = Result<UserRecord<'a>, (KinesisRecord<'a>, &'a LayerError)>> + use<'a>
     {
-        let event = self.event;
-        self.records().filter_map(move |decoded| {
-            let record = event.record(decoded.record)?;
+        self.pairs().filter_map(|(record, decoded)| {
+            let record = record?;
             Some(user_record(&record, &decoded).map_err(|error| (record, error)))
+        })
+    }
+
+    /// Each with its stream record, which is looked up once for all of an aggregate: that takes as long as reading them.
+    fn pairs(
+        &self,
+    ) -> impl Iterator<Item = (Option<KinesisRecord<'a>>, LayeredRecord<'a>)> + use<'a> {
+        let Self { buffers, event } = *self;
+        let mut last = None;
+        buffers.entries.iter().filter_map(move |entry| {
+            let record = match last {
+                Some((number, record)) if number == entry.record => record,
+                _ => event.record(entry.record as usize),
+            };
+            last = Some((entry.record, record));
+            let data: &[u8] = record.map_or(&[], |record| record.bytes);
+            Some((record, view(buffers, data, entry)?))
         })
     }
 
