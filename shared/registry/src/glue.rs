@@ -16,6 +16,13 @@ use crate::source::{FetchError, Fetched, SchemaSource};
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The registry of an account and a region.
+///
+/// ```
+/// use registry::{GlueSource, Registry};
+///
+/// let config = aws_config::SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
+/// let registry = Registry::new(GlueSource::new(&config), None);
+/// ```
 #[derive(Clone, Debug)]
 pub struct GlueSource {
     client: Client,

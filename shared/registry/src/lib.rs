@@ -19,6 +19,27 @@ use tokio::time::{Instant, timeout_at};
 const UNKNOWN_FOR: Duration = Duration::from_secs(60);
 
 /// The schemas that have been loaded so far.
+///
+/// ```
+/// use registry::{FetchError, Fetched, Registry, SchemaSource};
+/// use records::glue::{DataFormat, Lookup, SchemaVersionId, Schemas};
+///
+/// struct Strings;
+///
+/// impl SchemaSource for Strings {
+///     async fn fetch(&self, _id: SchemaVersionId) -> Result<Option<Fetched>, FetchError> {
+///         Ok(Some(Fetched { format: DataFormat::Avro, definition: r#""string""#.to_owned() }))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), FetchError> {
+/// let (mut registry, id) = (Registry::new(Strings, None), SchemaVersionId::from_bytes([7; 16]));
+/// registry.load(id).await?;
+/// assert!(matches!(registry.look_up(id), Lookup::Found(_)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Registry<S> {
     source: S,
