@@ -67,7 +67,7 @@ impl SalesAggregator {
         };
         // Streams give every record its arrival; a sale without one still counts.
         let arrival = arrival.unwrap_or(window.start);
-        if counter.count(sale, position.sequence_number, arrival) {
+        if counter.count(sale, position, arrival) {
             Outcome::Applied
         } else {
             Outcome::Collapsed

@@ -23,7 +23,7 @@ pub struct PartName<'a> {
     pub end: Timestamp,
     /// The shard.
     pub shard_id: &'a str,
-    /// Sequence number of the first record in the part.
+    /// Position of the first record in the part.
     pub part: &'a str,
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use records::{SequenceNumber, Timestamp};
+use records::{Position, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -57,7 +57,7 @@ pub struct State {
 /// Sales that are handed over together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
-    /// Sequence number of the first sale in it: the part's name, the same on every redelivery.
+    /// Position of the first sale in it: the part's name, the same on every redelivery.
     #[serde(rename = "first")]
     pub name: String,
     /// What the sales of each group come to.
@@ -145,14 +145,14 @@ impl Counter<'_> {
     pub fn count(
         &mut self,
         sale: Sale<'_>,
-        sequence_number: SequenceNumber<'_>,
+        position: Position<'_>,
         arrival: Timestamp,
     ) -> bool {
         if !self.is_new(&sale) {
             return false;
         }
         let group = sale.group.unwrap_or(Cow::Borrowed(NO_GROUP));
-        let groups = self.open_part(sequence_number);
+        let groups = self.open_part(position);
         if let Some(aggregate) = groups.get_mut(&*group) {
             aggregate.add(sale.amount, arrival);
         } else {
@@ -182,22 +182,31 @@ impl Counter<'_> {
         true
     }
 
-    /// The groups of the part that the sale with this sequence number belongs to.
-    fn open_part(
-        &mut self,
-        sequence_number: SequenceNumber<'_>,
-    ) -> &mut BTreeMap<String, Aggregate> {
+    /// The groups of the part that the sale at this position belongs to.
+    fn open_part(&mut self, position: Position<'_>) -> &mut BTreeMap<String, Aggregate> {
         let is_complete = self.open_bytes >= self.limits.part_bytes;
         let parts = &mut self.state.parts;
         if parts.is_empty() || is_complete {
             parts.push_back(Part {
-                name: sequence_number.to_string(),
+                name: part_name(position),
                 groups: BTreeMap::new(),
             });
             self.open_bytes = 0;
         }
         let last = parts.len() - 1;
         &mut parts[last].groups
+    }
+}
+
+/// The sequence number; of a record in an aggregate with its number in it, as a part can end within one.
+fn part_name(position: Position<'_>) -> String {
+    let Position {
+        sequence_number,
+        subsequence_number,
+    } = position;
+    match subsequence_number {
+        0 => sequence_number.to_string(),
+        inside => format!("{sequence_number}.{inside}"),
     }
 }
 

@@ -5,6 +5,7 @@
 mod batches;
 mod events;
 mod faults;
+mod layers;
 mod other_parts;
 mod queries;
 mod support;

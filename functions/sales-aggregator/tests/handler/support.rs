@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use dynamo::Transport;
-use pipeline::{Deadline, Quarantine, WindowPipeline};
+use pipeline::{
+    Deadline, Environment, LayersConfig, Quarantine, RecordLayers, WindowPipeline,
+};
 use sales_aggregator::sale::SaleFields;
 use sales_aggregator::state::Limits;
 use sales_aggregator::{Config, NAME, SalesAggregator};
@@ -66,6 +68,15 @@ impl Stack {
             clock,
             pipeline: WindowPipeline::new(function, quarantine, now),
         }
+    }
+
+    /// With layers around the payloads of the stream's records.
+    pub(crate) fn with_layers(self, layers: &str) -> Self {
+        let lookup = |name: &str| (name == "RECORD_LAYERS").then(|| layers.to_owned());
+        let config = LayersConfig::read(&Environment::new(&lookup)).unwrap();
+        let layers = RecordLayers::new(config, &self.s3.sdk_config());
+        let pipeline = self.pipeline.with_layers(layers);
+        Self { pipeline, ..self }
     }
 
     /// One invocation with this event and `time` until Lambda's deadline: JSON in, JSON out.
