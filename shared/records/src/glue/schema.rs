@@ -12,10 +12,7 @@ use crate::protobuf::{ProtobufError, ProtobufSchema, ProtobufSchemaError};
 /// What a schema is of (Glue API reference, `GetSchemaVersion`, `DataFormat`).
 ///
 /// ```
-/// use records::glue::DataFormat;
-///
-/// assert_eq!("AVRO".parse(), Ok(DataFormat::Avro));
-/// assert_eq!(DataFormat::Avro.name(), "avro");
+/// assert_eq!("AVRO".parse(), Ok(records::glue::DataFormat::Avro));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DataFormat {
@@ -52,10 +49,8 @@ pub enum Schema {
 /// Why a schema cannot be used.
 ///
 /// ```
-/// use records::glue::{DataFormat, Schema, SchemaError};
-///
-/// let error = Schema::new(DataFormat::Avro, "record Reading", None).unwrap_err();
-/// assert!(matches!(error, SchemaError::Avro(_)), "{error}");
+/// let error = records::glue::Schema::new(records::glue::DataFormat::Avro, "no schema", None).unwrap_err();
+/// assert!(matches!(error, records::glue::SchemaError::Avro(_)));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaError {
@@ -74,11 +69,9 @@ pub enum SchemaError {
 /// Why a payload cannot be read with its schema.
 ///
 /// ```
-/// use records::glue::{DataFormat, Schema};
-///
-/// let schema = Schema::new(DataFormat::Json, "{}", None)?;
+/// let schema = records::glue::Schema::new(records::glue::DataFormat::Json, "{}", None)?;
 /// let error = schema.read(br#"{"sensor_id":"s-1"}"#, 10, &mut Vec::new()).unwrap_err();
-/// assert_eq!((error.reason(), error.to_string().as_str()), ("too-large", "the payload is longer than 10 bytes"));
+/// assert_eq!(error.to_string(), "the payload is longer than 10 bytes");
 /// # Ok::<(), records::glue::SchemaError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -169,14 +162,11 @@ impl Schema {
 /// What is known of a schema version.
 ///
 /// ```
-/// use records::glue::{DataFormat, Lookup, Schema, SchemaSet, SchemaVersionId, Schemas};
+/// use records::glue::{Lookup, SchemaSet, SchemaVersionId, Schemas};
 ///
-/// let id = SchemaVersionId::from_bytes([7; 16]);
-/// let mut schemas = SchemaSet::default();
+/// let (id, mut schemas) = (SchemaVersionId::from_bytes([7; 16]), SchemaSet::default());
 /// schemas.insert(id, None);
 /// assert!(matches!(schemas.look_up(id), Lookup::Unknown));
-/// schemas.insert(id, Some(Schema::new(DataFormat::Avro, "no schema", None)));
-/// assert!(matches!(schemas.look_up(id), Lookup::Unusable(_)));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Lookup<'a> {
@@ -213,11 +203,8 @@ pub trait Schemas {
 /// For streams without a registry.
 ///
 /// ```
-/// use records::glue::NoSchemas;
-/// use records::layers::Decoder;
-///
-/// let mut decoder = Decoder::new("gzip".parse()?);
-/// assert_eq!(decoder.decode(b"not compressed", &NoSchemas).records().filter(|one| one.data.is_err()).count(), 1);
+/// let mut decoder = records::layers::Decoder::new("kpl".parse()?);
+/// assert_eq!(decoder.decode(b"one record", &records::glue::NoSchemas).records().count(), 1);
 /// # Ok::<(), records::layers::LayersError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
