@@ -142,12 +142,7 @@ pub struct Counter<'a> {
 
 impl Counter<'_> {
     /// Counts a sale. False if its id was counted before.
-    pub fn count(
-        &mut self,
-        sale: Sale<'_>,
-        position: Position<'_>,
-        arrival: Timestamp,
-    ) -> bool {
+    pub fn count(&mut self, sale: Sale<'_>, position: Position<'_>, arrival: Timestamp) -> bool {
         if !self.is_new(&sale) {
             return false;
         }

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use dynamo::Transport;
-use pipeline::{
-    Deadline, Environment, LayersConfig, Quarantine, RecordLayers, WindowPipeline,
-};
+use pipeline::{Deadline, Environment, LayersConfig, Quarantine, RecordLayers, WindowPipeline};
 use sales_aggregator::sale::SaleFields;
 use sales_aggregator::state::Limits;
 use sales_aggregator::{Config, NAME, SalesAggregator};

@@ -152,8 +152,10 @@ fn broken_aggregates_are_to_python_what_they_are_here() {
                     one.explicit_hash_key,
                     base64(one.data)
                 ])),
-                Err(KplError::PartitionKeyNotUtf8) => Some(Value::Null),
-                Err(KplError::NoPartitionKey { .. }) => None,
+                Err(bad) => match bad.error {
+                    KplError::PartitionKeyNotUtf8 => Some(Value::Null),
+                    KplError::NoPartitionKey { .. } => None,
+                },
             })
             .collect();
         assert_eq!(*records, ours, "case {number}");
