@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use records::avro::{AvroReader, AvroSchema};
@@ -10,12 +11,16 @@ use records::layers::FixedSchema;
 use records::protobuf::ProtobufSchema;
 use registry::{GlueSource, Registry};
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 
 use super::registry_schema::RegistrySchema;
 use crate::aws::{AccountArgs, local_config};
 use crate::local::State;
 use crate::project::Project;
 use crate::{UsageError, causes};
+
+/// How long it may take to load a schema.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// Schemas of the registry.
 pub(super) struct Schemas {
@@ -82,7 +87,7 @@ impl Schemas {
         let Some(registry) = &mut self.registry else {
             return Ok(());
         };
-        let loaded = self.runtime.block_on(registry.load(id));
+        let loaded = self.runtime.block_on(registry.load(id, Instant::now() + LONGEST));
         loaded.map_err(|error| causes(&error))
     }
 }
@@ -104,18 +109,13 @@ async fn config(account: &AccountArgs) -> Result<SdkConfig, String> {
         _ => None,
     };
     if let Some(state) = local {
-        return Ok(local_config(glue_endpoint(&state)));
+        return Ok(local_config(state.registry_endpoint()));
     }
     let config = account.config().await;
     if config.region().is_none() {
         return Err("no region is set: give --region, or the schema with --registry-schema".into());
     }
     Ok(config)
-}
-
-/// Where the local stack answers for the schema registry.
-fn glue_endpoint(state: &State) -> &str {
-    &state.endpoint
 }
 
 /// The schema of the layers `avro` and `protobuf`.
