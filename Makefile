@@ -1,9 +1,12 @@
-# Commands of this project; `make` alone lists them. Everything they install goes into .tools and bench/node.
+# Commands of this project; `make` alone lists them. Everything they install goes into .tools and node_modules.
 
 # What `make demo`, `make bench` ... hand on to the program, for instance ARGS="--count 1000".
 ARGS :=
 # Which settings of samconfig.toml `make deploy` takes: dev or prod.
 ENV := dev
+# How long `make fuzz` takes for each of its targets; none is all of them.
+FUZZ_SECONDS := 20
+TARGETS :=
 # The event of `make invoke-sensor-ingest` and so on, unless EVENT is given.
 invoke-sensor-ingest: EVENT = events/sensor-ingest-basic.json
 invoke-sales-aggregator: EVENT = events/sales-aggregator-kinesis-first.json
@@ -25,6 +28,8 @@ DENY := $(TOOLS)/bin/.cargo-deny-$(CARGO_DENY_VERSION)
 TARPAULIN := $(TOOLS)/bin/.cargo-tarpaulin-$(CARGO_TARPAULIN_VERSION)
 NODE_MODULES := bench/node/node_modules/.stamp
 NODE_BUNDLES := bench/node/dist/.stamp
+INTEROP_NODE := shared/records/tests/interop/node
+WITH_INTEROP := PATH="$(CURDIR)/$(TOOLS)/interop/bin:$$PATH"
 
 export SAM_CLI_TELEMETRY := 0
 MAKEFLAGS += --no-print-directory
@@ -41,8 +46,8 @@ help: ## List the commands
 
 ##@ Tools
 
-.PHONY: setup setup-stack setup-sam setup-lint setup-bench setup-deny setup-coverage
-setup: setup-stack setup-sam setup-lint setup-bench setup-deny setup-coverage ## Install all tools, pinned, into this folder
+.PHONY: setup setup-stack setup-sam setup-lint setup-bench setup-deny setup-coverage setup-interop
+setup: setup-stack setup-sam setup-lint setup-bench setup-deny setup-coverage setup-interop ## Install all tools, pinned, into this folder
 	@echo "All tools are in $(TOOLS)."
 
 setup-stack: $(TOOLS)/stack/.stamp
@@ -51,6 +56,7 @@ setup-lint: $(TOOLS)/lint/.stamp
 setup-bench: $(TOOLS)/bench/.stamp $(NODE_BUNDLES)
 setup-deny: $(DENY)
 setup-coverage: $(TARPAULIN)
+setup-interop: $(TOOLS)/interop/.stamp $(INTEROP_NODE)/node_modules/.stamp
 
 # A Python environment from its list of pinned packages. The stamp comes last: a broken-off installation starts again.
 $(TOOLS)/%/.stamp: tools/setup/%.txt
@@ -72,6 +78,13 @@ $(NODE_MODULES): bench/node/package-lock.json
 
 $(NODE_BUNDLES): $(NODE_MODULES) $(wildcard bench/node/*.mjs) bench/node/package.json
 	@if command -v npm > /dev/null; then npm --prefix bench/node run --silent bundle && touch $@; fi
+
+$(INTEROP_NODE)/node_modules/.stamp: $(INTEROP_NODE)/package-lock.json
+	@if command -v npm > /dev/null; then \
+	  echo "Installing $(@D) ..."; npm --prefix $(INTEROP_NODE) ci --silent && touch $@; \
+	else \
+	  echo "There is no npm: the Node originals are left out, and \`make interop\` will fail without them."; \
+	fi
 
 $(DENY):
 	@echo "Compiling cargo-deny $(CARGO_DENY_VERSION) (some minutes) ..."
@@ -112,6 +125,14 @@ test: ## Run all tests; needs Rust, Python 3 and a C compiler
 test-stack: setup-stack setup-sam ## Test the whole local stack under kills, resharding and failures; some minutes
 	$(CARGO) test --workspace --test stack -- --ignored --test-threads 1
 
+.PHONY: interop
+interop: setup-interop ## Hold the record decoder against the original implementations in Python and Node
+	$(WITH_INTEROP) $(CARGO) test --package records --all-features --test interop -- --ignored
+
+.PHONY: fuzz
+fuzz: ## Fuzz the record decoders on stable Rust; FUZZ_SECONDS=20 TARGETS="kpl layers"
+	FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz/run.sh $(TARGETS)
+
 # Counted by the compiler (llvm) and read by tarpaulin itself: no LLVM tools are needed. Lines of tests do not count.
 .PHONY: coverage
 coverage: $(TARPAULIN) ## Check that tests reach at least 95 % of the lines of tools/mapping
@@ -141,13 +162,17 @@ lint-template: $(TOOLS)/sam/.stamp $(TOOLS)/lint/.stamp
 	$(SAM) validate --lint --region us-east-1
 	$(TOOLS)/lint/bin/cfn-lint --append-rules cfn_lint_serverless.rules
 
-.PHONY: bench bench-mapping
+.PHONY: bench bench-mapping bench-records
 bench: setup-bench build ## Measure the release binaries beside Node and Python; ARGS="--quick --function sales"
 	$(CARGO) build --release --package bench --features plain-rust
 	$(CARGO) run --quiet --release --package bench -- $(ARGS)
 
 bench-mapping: ## Measure the mapping machine: records a second on one core, and that memory stays flat
 	$(CARGO) bench --quiet --package mapping --bench shard -- --quiet $(ARGS)
+
+# All that is compiled at the same level: functions are, the AWS crate is not unless it is said.
+bench-records: setup-interop ## Measure the record decoder beside the AWS crate, Python and Node
+	$(WITH_INTEROP) $(CARGO) bench --quiet --package records --all-features --bench peers --config 'profile.bench.opt-level=3'
 
 .PHONY: ci
 ci: ## Run what CI runs

@@ -90,9 +90,11 @@ impl RecordLayers {
             inside: &self.inside,
         };
         let mut records = UserRecords::with_layers(event, names, event.len());
-        for found in decoded.all() {
+        for (stream_record, found) in decoded.all() {
             match found {
-                Ok(record) => records.add(&record, |error| outcome(error, failure)),
+                Ok(record) => {
+                    records.add(&stream_record, &record, |error| outcome(error, failure));
+                }
                 Err(skipped) => records.skip(skipped.record),
             }
         }

@@ -86,17 +86,14 @@ impl<'a> UserRecords<'a> {
     /// Adds the next one, with the outcome of the error if it cannot be read.
     pub(crate) fn add(
         &mut self,
+        stream_record: &KinesisRecord<'a>,
         found: &LayeredRecord<'a>,
         outcome: impl FnOnce(&LayerError) -> Outcome,
     ) {
         self.doubtful += usize::from(found.doubt.is_some());
-        let user = self
-            .event
-            .record(found.record)
-            .map(|record| found.user_record(&record));
-        match user {
-            Some(Ok(user)) => self.push(found.record, user),
-            Some(Err(error)) => self.refuse(
+        match found.user_record(stream_record) {
+            Ok(user) => self.push(found.record, user),
+            Err(error) => self.refuse(
                 found.record,
                 Unreadable {
                     subsequence_number: found.subsequence_number,
@@ -105,8 +102,6 @@ impl<'a> UserRecords<'a> {
                     outcome: outcome(error),
                 },
             ),
-            // There is nothing of an event that the event does not have.
-            None => {}
         }
     }
 

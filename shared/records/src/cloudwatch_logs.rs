@@ -24,6 +24,15 @@ use crate::payload::{PayloadError, object_from_json};
 use crate::timestamp::Timestamp;
 
 /// The events of a record, after gzip.
+///
+/// ```
+/// use records::cloudwatch_logs::LogBatch;
+///
+/// let batch = LogBatch::from_json(br#"{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"",
+///     "logStream":"","subscriptionFilters":[],"logEvents":[{"id":"","timestamp":0,"message":"can be written to"}]}"#)?;
+/// assert!(batch.is_control());
+/// # Ok::<(), records::PayloadError>(())
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogBatch<'a> {
@@ -51,6 +60,16 @@ pub struct LogBatch<'a> {
 }
 
 /// An event of a log.
+///
+/// ```
+/// use records::cloudwatch_logs::LogBatch;
+///
+/// let batch = LogBatch::from_json(br#"{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"g",
+///     "logStream":"s","subscriptionFilters":["f"],"logEvents":[{"id":"1","timestamp":1545084650987,"message":"hello"}]}"#)?;
+/// let event = batch.log_events.first().ok_or("no log events")?;
+/// assert_eq!((&*event.message, event.time().to_string().as_str()), ("hello", "2018-12-17T22:10:50.987Z"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogEvent<'a> {

@@ -21,6 +21,13 @@ pub use encode::compress;
 use std::fmt;
 
 /// How data is compressed.
+///
+/// ```
+/// use records::compression::Compression;
+///
+/// assert_eq!(Compression::by_first_bytes(&[0x1f, 0x8b, 8, 0]), Some(Compression::Gzip));
+/// assert_eq!(Compression::by_first_bytes(b"{}"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Compression {
     /// RFC 1952; several members one behind the other are one text.
@@ -75,6 +82,15 @@ impl fmt::Display for Compression {
 }
 
 /// Why data cannot be inflated. Always poison.
+///
+/// ```
+/// use records::compression::{Compression, Inflater, compress};
+///
+/// let bomb = compress(Compression::Gzip, &[0; 1_000_000])?;
+/// let error = Inflater::default().inflate(Compression::Gzip, &bomb, 1_000, &mut Vec::new()).unwrap_err();
+/// assert_eq!(error.reason(), "inflates-too-large");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompressionError {
     /// It does not begin as data so compressed does.
@@ -129,6 +145,17 @@ impl CompressionError {
 }
 
 /// Inflates data. Keeps what it needs for that from one call to the next, about 50 KB for each compression it has met.
+///
+/// ```
+/// use records::compression::{Compression, Inflater, compress};
+///
+/// let (mut inflater, mut text) = (Inflater::default(), Vec::new());
+/// for part in [b"one ", b"two "] {
+///     inflater.inflate(Compression::Zlib, &compress(Compression::Zlib, part)?, 100, &mut text)?;
+/// }
+/// assert_eq!(text, b"one two ");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Inflater {
     deflate: deflate::Inflate,

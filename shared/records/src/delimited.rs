@@ -23,6 +23,14 @@ use crate::json::write::{push_string, quoted};
 /// Its text is a name for the separator, `csv` (a comma), `tsv` (a tab), `psv` (a bar) or `ssv` (a semicolon), and the
 /// columns in brackets with spaces between them. A column is a string, or with `:number` a number, which is null where
 /// nothing is written.
+///
+/// ```
+/// let lines: records::delimited::Delimited = "tsv(sensor_id temperature:number)".parse()?;
+/// let mut json = Vec::new();
+/// lines.read(b"s-1\t81.40", &mut json)?;
+/// assert_eq!(json, br#"{"sensor_id":"s-1","temperature":81.40}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delimited {
     separator: u8,
@@ -38,6 +46,13 @@ struct Column {
 }
 
 /// Why a line cannot be read. Always poison.
+///
+/// ```
+/// let lines: records::delimited::Delimited = "csv(a b)".parse()?;
+/// let error = lines.read(b"1,2,3", &mut Vec::new()).unwrap_err();
+/// assert_eq!(error.to_string(), "the line has 3 columns, expected 2");
+/// # Ok::<(), records::delimited::DelimitedFormatError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DelimitedError {
     /// It is not text.
@@ -76,6 +91,10 @@ impl DelimitedError {
 }
 
 /// The text is not a description of columns.
+///
+/// ```
+/// assert!("csv()".parse::<records::delimited::Delimited>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "delimited text is described like csv(name other:number): csv, tsv, psv or ssv, at least one column, none twice"

@@ -30,6 +30,17 @@ use crate::timestamp::Timestamp;
 ///
 /// Holds the text of the event; the records and their images borrow from it. The shard is not named by the records:
 /// it comes with a window only, in [`Window::shard_id`](crate::Window::shard_id).
+///
+/// ```
+/// use records::{ChangeKind, DynamoDbEvent};
+///
+/// let event = DynamoDbEvent::from_json(br#"{"Records":[{"eventName":"INSERT","dynamodb":{"SequenceNumber":"111",
+///     "ApproximateCreationDateTime":1596128400,"NewImage":{"ID":{"S":"a"},"sales":{"N":"42.50"}}}}, 7]}"#)?;
+/// let changes: Vec<_> = event.records().map(|record| record.change()).collect();
+/// assert!(matches!(&changes[0], Ok(change) if change.kind == ChangeKind::Insert));
+/// assert!(changes[1].is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct DynamoDbEvent {
     /// The event's JSON, and behind it what strings with escapes mean.

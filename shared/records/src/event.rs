@@ -6,6 +6,17 @@ use crate::json::{Malformed, Reader};
 
 /// An event with the records of a stream: [`KinesisEvent`](crate::KinesisEvent) or
 /// [`DynamoDbEvent`](crate::DynamoDbEvent).
+///
+/// ```
+/// use records::{KinesisEvent, StreamEvent, WindowEvent};
+///
+/// /// Records of either kind of stream in a window.
+/// fn read<E: StreamEvent>(json: &[u8]) -> Option<WindowEvent<E, u64>> {
+///     WindowEvent::from_json(json).ok()
+/// }
+///
+/// assert!(read::<KinesisEvent>(b"no event").is_none());
+/// ```
 #[expect(
     private_bounds,
     reason = "sealed: how records are read is no one else's matter"

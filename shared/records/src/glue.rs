@@ -37,6 +37,15 @@ const NOT_COMPRESSED: u8 = 0;
 const ZLIB: u8 = 5;
 
 /// What stands in front of a payload.
+///
+/// ```
+/// use records::glue::Header;
+///
+/// let header = Header::zlib("b7b4a7f0-9c96-4e4a-a687-fb5de9ef0c63".parse()?);
+/// let data = header.write(b"payload")?;
+/// assert_eq!((data[0], data[1], Header::read(&data)?.0), (3, 5, header));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// How the payload is compressed, if it is: always zlib so far.
@@ -46,6 +55,11 @@ pub struct Header {
 }
 
 /// Why data has no header. Always poison.
+///
+/// ```
+/// let error = records::glue::Header::read(br#"{"sensor_id":"s-1"}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "the schema registry header's version is 123, expected 3");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
     /// It is shorter than a header.

@@ -21,6 +21,15 @@ use crate::timestamp::Timestamp;
 ///
 /// Holds one buffer of all decoded data and all text (sequence numbers, keys), from which the records borrow: reading an
 /// event as Lambda writes it takes memory twice, for the buffer and for the records' places in it.
+///
+/// ```
+/// let event = records::KinesisEvent::from_json(br#"{"Records":[
+///     {"kinesis":{"sequenceNumber":"495903","data":"eyJhIjoxfQ==","partitionKey":"k"}},
+///     {"kinesis":{"sequenceNumber":"495904","data":"not base64"}}]}"#)?;
+/// let data: Vec<_> = event.records().map(|record| record.user_record().map(|user| user.data)).collect();
+/// assert_eq!(data, [Ok(br#"{"a":1}"#.as_slice()), Err(records::RecordError::NotBase64)]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct KinesisEvent {
     bytes: Vec<u8>,

@@ -47,6 +47,12 @@ pub const MAGIC: [u8; 4] = [0xf3, 0x89, 0x9a, 0xc2];
 pub const DIGEST_LENGTH: usize = 16;
 
 /// What a record's data is.
+///
+/// ```
+/// use records::kpl::{Reading, Tables, read};
+///
+/// assert!(matches!(read(br#"{"a":1}"#, &mut Tables::default()), Reading::Plain));
+/// ```
 #[derive(Debug)]
 pub enum Reading<'a, 't> {
     /// One record.
@@ -58,6 +64,15 @@ pub enum Reading<'a, 't> {
 }
 
 /// Why data that begins like an aggregate is none.
+///
+/// ```
+/// use records::kpl::{Doubt, MAGIC, Reading, Tables, read};
+///
+/// let data = [&MAGIC, [0; 20].as_slice()].concat();
+/// let mut tables = Tables::default();
+/// let Reading::Doubtful(doubt) = read(&data, &mut tables) else { return };
+/// assert_eq!((doubt, doubt.reason()), (Doubt::Digest, "kpl-bad-digest"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Doubt {
     /// Its end is not the MD5 of what is before it.

@@ -18,10 +18,23 @@ const PLAIN_TEXT_LIMIT: usize = MAX_DIGITS + 3;
 ///
 /// `81.40`, `81.4` and `0.814E2` are all `81.4`, as they are one and the same key to DynamoDB. Text that is
 /// canonical already is borrowed.
+///
+/// ```
+/// use records::Number;
+///
+/// let (price, same) = (Number::parse("42.50")?, Number::parse("4.25E+1")?);
+/// assert_eq!((price.to_string().as_str(), &price), ("42.5", &same));
+/// # Ok::<(), records::NumberError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Number<'a>(Cow<'a, str>);
 
 /// Why a text is not a number that can be kept. Always poison: the same text fails again.
+///
+/// ```
+/// let error = records::Number::parse("1e126").unwrap_err();
+/// assert_eq!(error.to_string(), "power of ten 126 is outside -130..125");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NumberError {
     /// The text is not a decimal number.

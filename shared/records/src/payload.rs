@@ -17,6 +17,17 @@ pub const MAX_DEPTH: usize = 64;
 /// Why the bytes of a record are not the payload that was expected. Always poison.
 ///
 /// The text of an error may quote the payload: it belongs into the quarantine, not into a log.
+///
+/// ```
+/// use records::payload::object_from_json;
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct Reading { sensor_id: String }
+///
+/// let error = object_from_json::<Reading>(br#"{"sensor_id":7}"#).unwrap_err();
+/// assert_eq!(error.reason(), "wrong-shape");
+/// assert_eq!(object_from_json::<Reading>(b"\xff").unwrap_err().to_string(), "not UTF-8 from byte 0 on");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum PayloadError {
     /// The bytes are not UTF-8 from this offset on.

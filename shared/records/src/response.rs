@@ -9,6 +9,15 @@ use crate::sequence::SequenceNumber;
 /// Of several reported failures Lambda takes the lowest sequence number as the checkpoint and delivers
 /// everything from there on again, so one is enough. A null or empty identifier would fail the whole batch
 /// (Lambda developer guide, "Configuring partial batch response with Kinesis"); it cannot be built here.
+///
+/// ```
+/// use records::{BatchResponse, SequenceNumber};
+///
+/// let failed = SequenceNumber::new("495903").ok_or("no sequence number")?;
+/// let response = serde_json::to_string(&BatchResponse::retry_from(failed))?;
+/// assert_eq!(response, r#"{"batchItemFailures":[{"itemIdentifier":"495903"}]}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct BatchResponse {
     #[serde(rename = "batchItemFailures")]

@@ -10,6 +10,13 @@ const MAX_DIGITS: usize = 129;
 /// A stream sequence number: 1 to 129 ASCII digits, compared as the number it writes.
 ///
 /// Order holds within one shard only; across shards it means nothing.
+///
+/// ```
+/// use records::SequenceNumber;
+///
+/// assert!(SequenceNumber::new("9") < SequenceNumber::new("10"));
+/// assert_eq!(SequenceNumber::new("LATEST"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SequenceNumber<'a>(&'a str);
 
@@ -60,6 +67,15 @@ impl fmt::Display for SequenceNumber<'_> {
 /// record inside it when several were aggregated into one (0 otherwise).
 ///
 /// Lambda knows the stream record only: failures report [`Position::sequence_number`].
+///
+/// ```
+/// use records::{Position, SequenceNumber};
+///
+/// let sequence_number = SequenceNumber::new("495903").ok_or("no sequence number")?;
+/// let position = |subsequence_number| Position { sequence_number, subsequence_number };
+/// assert!(position(1) < position(2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position<'a> {
     /// The stream record's sequence number.

@@ -1,6 +1,13 @@
 //! Which kind of stream an event is of.
 
 /// The kinds of streams that Lambda reads in shards.
+///
+/// ```
+/// use records::StreamKind;
+///
+/// let event = br#"{"Records":[{"eventSourceARN":"arn:aws:kinesis:us-east-1:123456789012:stream/s"}]}"#;
+/// assert_eq!(StreamKind::of_event(event), Some(StreamKind::Kinesis));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StreamKind {
     /// Kinesis Data Streams.

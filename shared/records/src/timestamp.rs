@@ -15,6 +15,11 @@ const MICROS: i64 = 1_000_000;
 ///
 /// Kinesis gives arrival times as seconds with a fraction of up to milliseconds, DynamoDB Streams as seconds;
 /// both are kept exactly. Finer digits are cut off. Serialised as the number of microseconds.
+///
+/// ```
+/// let time = records::Timestamp::from_seconds_text("1545084650.5");
+/// assert_eq!(time.map(|time| time.to_string()).as_deref(), Some("2018-12-17T22:10:50.5Z"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);

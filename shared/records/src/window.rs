@@ -18,6 +18,16 @@ use crate::timestamp::Timestamp;
 ///
 /// `E` is the event of the stream's kind, [`KinesisEvent`](crate::KinesisEvent) or
 /// [`DynamoDbEvent`](crate::DynamoDbEvent); `S` is what the function keeps from call to call.
+///
+/// ```
+/// use records::{KinesisEvent, WindowEvent};
+///
+/// let event: WindowEvent<KinesisEvent, u64> = WindowEvent::from_json(br#"{"Records":[],"state":41,
+///     "window":{"start":"2020-07-30T17:00:00Z","end":"2020-07-30T17:05:00Z"},"shardId":"shardId-000000000006",
+///     "eventSourceARN":"arn","isFinalInvokeForWindow":true,"isWindowTerminatedEarly":false}"#)?;
+/// assert_eq!((event.records.len(), event.window.state, event.window.is_final), (0, Some(41), true));
+/// # Ok::<(), records::WindowError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct WindowEvent<E, S> {
     /// The records, possibly none.
@@ -27,6 +37,22 @@ pub struct WindowEvent<E, S> {
 }
 
 /// What an event says of its window.
+///
+/// ```
+/// use records::{Timestamp, Window};
+///
+/// let window = Window {
+///     start: Timestamp::from_micros(0),
+///     end: Timestamp::from_micros(300_000_000),
+///     state: Some(41),
+///     shard_id: "shardId-000000000006".to_owned(),
+///     stream_arn: None,
+///     is_final: true,
+///     is_terminated_early: false,
+/// };
+/// let (window, state) = window.take_state();
+/// assert_eq!((window.is_final, state), (true, Some(41)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window<S> {
     /// When it began, by the time that the stream took the records.
@@ -81,6 +107,13 @@ impl<E: StreamEvent, S: DeserializeOwned> WindowEvent<E, S> {
 }
 
 /// Why the event of a window cannot be read. The invocation has to fail: nothing of the batch is known.
+///
+/// ```
+/// use records::{KinesisEvent, WindowError, WindowEvent};
+///
+/// let error = WindowEvent::<KinesisEvent, u64>::from_json(b"[]").unwrap_err();
+/// assert!(matches!(error, WindowError::NotAnEvent(_)) && !error.is_state());
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
     /// The text is not JSON, or not an event.

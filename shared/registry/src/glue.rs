@@ -1,12 +1,12 @@
 //! AWS Glue Schema Registry through the SDK.
 
+use std::error::Error;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_glue::Client;
-use aws_sdk_glue::error::DisplayErrorContext;
 use aws_sdk_glue::operation::get_schema_version::GetSchemaVersionError;
 use records::glue::SchemaVersionId;
 
@@ -16,6 +16,13 @@ use crate::source::{FetchError, Fetched, SchemaSource};
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The registry of an account and a region.
+///
+/// ```
+/// use registry::{GlueSource, Registry};
+///
+/// let config = aws_config::SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
+/// let registry = Registry::new(GlueSource::new(&config), None);
+/// ```
 #[derive(Clone, Debug)]
 pub struct GlueSource {
     client: Client,
@@ -49,7 +56,7 @@ impl SchemaSource for GlueSource {
                 if is_unknown {
                     return Ok(None);
                 }
-                let reason = DisplayErrorContext(error).to_string();
+                let reason = causes(&error);
                 return Err(FetchError::Failed { id, reason });
             }
         };
@@ -61,4 +68,16 @@ impl SchemaSource for GlueSource {
             _ => Err(FetchError::NoSchema { id }),
         }
     }
+}
+
+/// An error with its causes, on one line.
+fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
 }

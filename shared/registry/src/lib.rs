@@ -19,6 +19,27 @@ use tokio::time::{Instant, timeout_at};
 const UNKNOWN_FOR: Duration = Duration::from_secs(60);
 
 /// The schemas that have been loaded so far.
+///
+/// ```
+/// use registry::{FetchError, Fetched, Registry, SchemaSource};
+/// use records::glue::{DataFormat, Lookup, SchemaVersionId, Schemas};
+///
+/// struct Strings;
+///
+/// impl SchemaSource for Strings {
+///     async fn fetch(&self, _id: SchemaVersionId) -> Result<Option<Fetched>, FetchError> {
+///         Ok(Some(Fetched { format: DataFormat::Avro, definition: r#""string""#.to_owned() }))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), FetchError> {
+/// let (mut registry, id) = (Registry::new(Strings, None), SchemaVersionId::from_bytes([7; 16]));
+/// registry.load(id).await?;
+/// assert!(matches!(registry.look_up(id), Lookup::Found(_)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Registry<S> {
     source: S,
@@ -56,25 +77,24 @@ impl<S: SchemaSource> Registry<S> {
         }
         let mut failure = None;
         for id in missing {
-            match self.load(id, deadline).await {
-                Ok(()) => {}
-                Err(error @ FetchError::NoTime { .. }) => {
-                    failure = failure.or(Some(error));
+            match timeout_at(deadline, self.load(id)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => failure = failure.or(Some(error)),
+                Err(_) => {
+                    failure = failure.or(Some(FetchError::NoTime { id }));
                     break;
                 }
-                Err(error) => failure = failure.or(Some(error)),
             }
         }
         (decoder.decode_event(event, self), failure)
     }
 
-    /// Loads a schema version, unless it is there, until `deadline`.
-    pub async fn load(&mut self, id: SchemaVersionId, deadline: Instant) -> Result<(), FetchError> {
+    /// Loads a schema version, unless it is there.
+    pub async fn load(&mut self, id: SchemaVersionId) -> Result<(), FetchError> {
         if !matches!(self.schemas.look_up(id), Lookup::NotLoaded) {
             return Ok(());
         }
-        let fetched = timeout_at(deadline, self.source.fetch(id)).await;
-        let fetched = fetched.map_err(|_| FetchError::NoTime { id })??;
+        let fetched = self.source.fetch(id).await?;
         let schema = fetched
             .map(|fetched| Schema::new(fetched.format, &fetched.definition, self.reader.as_ref()));
         if schema.is_none() {

@@ -151,7 +151,7 @@ async fn a_registry_that_fails_leaves_the_record_to_be_retried() {
         let kind = matches!(found, FetchError::Failed { .. });
         assert_eq!(kind, is_failed, "{found}");
         let mut registry = Registry::new(source, None);
-        let loaded = registry.load(id, Instant::now() + LONG).await;
+        let loaded = registry.load(id).await;
         assert_eq!(loaded, Err(found));
         assert!(matches!(registry.look_up(id), Lookup::NotLoaded));
     }

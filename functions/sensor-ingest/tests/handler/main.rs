@@ -5,4 +5,5 @@
 mod bad_input;
 mod events;
 mod faults;
+mod layers;
 mod support;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dynamo::Transport;
-use pipeline::{BatchReport, Deadline, InvocationError, Pipeline, Quarantine};
+use pipeline::{BatchReport, Deadline, InvocationError, Pipeline, Quarantine, RecordLayers};
 use records::KinesisEvent;
 use sensor_ingest::{Config, NAME, SensorIngest};
 use serde_json::Value;
@@ -54,6 +54,12 @@ impl Stack {
             clock,
             pipeline,
         }
+    }
+
+    /// With layers around the records' payloads.
+    pub(crate) fn with_layers(self, layers: RecordLayers) -> Self {
+        let pipeline = self.pipeline.with_layers(layers);
+        Self { pipeline, ..self }
     }
 
     /// One invocation with this event and `time` until Lambda's deadline.

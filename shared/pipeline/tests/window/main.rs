@@ -3,6 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 mod failures;
+mod layers;
 mod poison;
 mod state;
 mod support;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use pipeline::{
-    Deadline, InvocationError, Outcome, Poison, Quarantine, Stage, WindowFunction, WindowPipeline,
-    WindowRecord,
+    Deadline, Environment, InvocationError, LayersConfig, Outcome, Poison, Quarantine,
+    RecordLayers, Stage, WindowFunction, WindowPipeline, WindowRecord,
 };
 use records::Window;
 use serde::{Deserialize, Serialize};
@@ -165,6 +165,15 @@ impl Run {
 
     pub(crate) fn new() -> Self {
         Self::of(Sums::default(), "quarantine")
+    }
+
+    /// With layers around the records' payloads; nothing answers for a schema registry.
+    pub(crate) fn with_layers(self, layers: &str) -> Self {
+        let lookup = |name: &str| (name == "RECORD_LAYERS").then(|| layers.to_owned());
+        let config = LayersConfig::read(&Environment::new(&lookup)).unwrap();
+        let layers = RecordLayers::new(config, &self.s3.sdk_config());
+        let pipeline = self.pipeline.with_layers(layers);
+        Self { pipeline, ..self }
     }
 
     /// The answer as JSON.

@@ -13,6 +13,13 @@ use crate::decimal::Decimal;
 use crate::payload::MAX_DEPTH;
 
 /// Why a value cannot be written with a schema.
+///
+/// ```
+/// let schema = records::avro::AvroSchema::parse(r#""int""#)?;
+/// let error = schema.write("1.5", &mut Vec::new()).unwrap_err();
+/// assert!(error.to_string().starts_with("1.5 is no "), "{error}");
+/// # Ok::<(), records::avro::AvroSchemaError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AvroWriteError {
     /// It is not JSON, or has a member twice.

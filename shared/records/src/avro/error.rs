@@ -3,6 +3,15 @@
 use crate::payload::MAX_DEPTH;
 
 /// Why a datum cannot be read. Always poison, unless the schema is the wrong one.
+///
+/// ```
+/// use records::avro::{AvroReader, AvroSchema};
+///
+/// let reader = AvroReader::new(&AvroSchema::parse(r#""string""#)?)?;
+/// let error = reader.read(b"\x06s-", 100, &mut Vec::new()).unwrap_err();
+/// assert_eq!(error.reason(), "truncated");
+/// # Ok::<(), records::avro::AvroSchemaError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AvroError {
     /// It ends before its last value does.

@@ -6,6 +6,16 @@ use super::resolve;
 use super::schema::{AvroSchema, AvroSchemaError};
 
 /// Reads datums of one schema, perhaps as those of another one. Made once for a schema, used for all of its datums.
+///
+/// ```
+/// use records::avro::{AvroReader, AvroSchema};
+///
+/// let (written, wanted) = (AvroSchema::parse(r#""int""#)?, AvroSchema::parse(r#""double""#)?);
+/// let mut text = Vec::new();
+/// AvroReader::resolving(&written, &wanted)?.read(&[84], 100, &mut text)?;
+/// assert_eq!(text, b"42");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct AvroReader {
     pub(super) nodes: Vec<Node>,

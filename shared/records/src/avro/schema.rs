@@ -9,6 +9,14 @@ use std::fmt;
 ///
 /// Names, namespaces, aliases, defaults, and the logical types `decimal` and `uuid` are understood; other attributes
 /// are passed over, as Avro wants it.
+///
+/// ```
+/// let schema = records::avro::AvroSchema::parse(r#"{"type": "array", "items": "int"}"#)?;
+/// let mut datum = Vec::new();
+/// schema.write("[1,-1]", &mut datum)?;
+/// assert_eq!(datum, [4, 2, 1, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct AvroSchema {
     types: Vec<Type>,
@@ -16,6 +24,11 @@ pub struct AvroSchema {
 }
 
 /// Why a schema cannot be used.
+///
+/// ```
+/// let error = records::avro::AvroSchema::parse(r#""integer""#).unwrap_err();
+/// assert!(error.to_string().contains("integer"), "{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the Avro schema {reason}")]
 pub struct AvroSchemaError {

@@ -7,6 +7,18 @@ use super::{DebeziumSource, DmsMetadata, LogPosition, Row};
 use crate::timestamp::Timestamp;
 
 /// A change of one row of a table. The module has an [example](crate::cdc).
+///
+/// ```
+/// use records::cdc::{CdcFormat, CdcRecord, Operation};
+///
+/// let record = CdcFormat::default().read(br#"{"data":{"id":2},"before-image":{"id":1},
+///     "metadata":{"record-type":"data","operation":"update","schema-name":"shop","table-name":"orders"}}"#)?;
+/// let CdcRecord::Row(change) = record else { return Err("not a change of a row".into()) };
+/// assert_eq!((change.operation, &*change.table.name), (Operation::Update, "orders"));
+/// assert_eq!(change.row.required("id")?.integer::<u32>()?, 2);
+/// assert!(change.is_key_changed(&["id"]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RowChange<'a> {
     /// What happened.
@@ -26,6 +38,14 @@ pub struct RowChange<'a> {
 }
 
 /// What happened to a row.
+///
+/// ```
+/// use records::cdc::{CdcFormat, CdcRecord, Operation};
+///
+/// let record = CdcFormat::Debezium.read(br#"{"before":{"id":1},"after":null,"op":"d","source":{"db":"shop","table":"t"}}"#)?;
+/// assert!(matches!(record, CdcRecord::Row(change) if change.operation == Operation::Delete));
+/// # Ok::<(), records::CdcError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// It was there when the table was copied: full load (DMS `load`), snapshot (Debezium `r`).
@@ -167,6 +187,14 @@ pub struct Control<'a> {
 }
 
 /// What a control record tells. DMS user guide, "Using Amazon Kinesis Data Streams as a target", message format.
+///
+/// ```
+/// use records::cdc::{CdcFormat, CdcRecord, ControlKind};
+///
+/// let record = CdcFormat::Debezium.read(br#"{"before":null,"after":null,"op":"t","source":{"db":"shop","table":"t"}}"#)?;
+/// assert!(matches!(record, CdcRecord::Control(control) if control.kind == ControlKind::Truncate));
+/// # Ok::<(), records::CdcError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ControlKind {
     /// The table has been created, or is going to be loaded.

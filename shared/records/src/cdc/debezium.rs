@@ -14,6 +14,16 @@ use crate::payload::{PayloadError, not_an_object};
 use crate::timestamp::Timestamp;
 
 /// What Debezium tells of a change beside the row.
+///
+/// ```
+/// use records::cdc::{CdcFormat, CdcRecord, Source};
+///
+/// let record = CdcFormat::Debezium.read(br#"{"before":null,"after":{"id":1},"op":"c",
+///     "source":{"connector":"mysql","db":"shop","table":"t","file":"mysql-bin.000003","pos":154,"row":0}}"#)?;
+/// let CdcRecord::Row(change) = record else { return Err("not a change of a row".into()) };
+/// assert!(matches!(&change.source, Source::Debezium(source) if source.pos == Some(154)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct DebeziumSource<'a> {
     /// `mysql`, `postgresql` and others.

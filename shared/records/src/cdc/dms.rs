@@ -15,6 +15,16 @@ use crate::json::{Malformed, Reader, Value};
 use crate::payload::{PayloadError, not_an_object};
 
 /// What DMS tells of a change beside the row. All of it is optional: most fields come with a setting only.
+///
+/// ```
+/// use records::cdc::{CdcFormat, CdcRecord, Source};
+///
+/// let record = CdcFormat::default().read(br#"{"data":{"id":1},"metadata":{"record-type":"data","operation":"insert",
+///     "schema-name":"shop","table-name":"t","transaction-id":17,"transaction-record-id":2}}"#)?;
+/// let CdcRecord::Row(change) = record else { return Err("not a change of a row".into()) };
+/// assert!(matches!(&change.source, Source::Dms(metadata) if metadata.transaction_record_id == Some(2)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct DmsMetadata<'a> {
     /// When the record was made, RFC 3339: not when the change was.

@@ -9,6 +9,11 @@ const EXCERPT: usize = 64;
 /// Why the bytes of a record are no change of a database. Always poison.
 ///
 /// The text of an error may quote the payload: it belongs into the quarantine, not into a log.
+///
+/// ```
+/// let error = records::CdcFormat::default().read(br#"{"data":{"id":1}}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "the field `metadata` is missing");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum CdcError {
     /// Not UTF-8, not JSON, or not an object.
@@ -51,6 +56,14 @@ impl CdcError {
 }
 
 /// Why a column is not the value that is asked for. Always poison. Names the column, never its value.
+///
+/// ```
+/// let row = records::Row::from_json(r#"{"amount":null,"paid":"yes"}"#)?;
+/// let error = row.required("amount").unwrap_err();
+/// assert_eq!((error.column(), error.to_string().as_str()), ("amount", "the column `amount` is null"));
+/// assert!(row.required("paid")?.integer::<u32>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ColumnError {
     /// The row comes without the column. DMS leaves out NULL and empty columns unless told otherwise.

@@ -8,6 +8,15 @@ use super::{debezium, dms};
 use crate::payload::PayloadError;
 
 /// Which tool writes the records of a stream, and how it is set up.
+///
+/// ```
+/// use records::cdc::{BeforeImage, CdcFormat, CdcRecord};
+///
+/// let format = CdcFormat::Dms { before_image: BeforeImage::columns() };
+/// let record = format.read(br#"{"data":{"id":1},"metadata":{"record-type":"data","operation":"insert","schema-name":"s","table-name":"t"}}"#)?;
+/// assert!(matches!(record, CdcRecord::Row(_)));
+/// # Ok::<(), records::CdcError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CdcFormat {
     /// AWS DMS with a Kinesis target.
@@ -45,6 +54,14 @@ pub enum BeforeImage {
 }
 
 /// One record.
+///
+/// ```
+/// use records::{CdcFormat, CdcRecord};
+///
+/// // What Debezium writes behind a delete.
+/// assert!(matches!(CdcFormat::Debezium.read(b"")?, CdcRecord::Tombstone));
+/// # Ok::<(), records::CdcError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[expect(
     clippy::large_enum_variant,

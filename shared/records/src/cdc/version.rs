@@ -71,6 +71,17 @@ enum Point<'a> {
 ///
 /// A function that is set up for a source with places in its log counts the changes that come without one: their
 /// versions are before all others, so that they change nothing where there is anything.
+///
+/// ```
+/// use records::cdc::Basis;
+/// use records::{Position, SequenceNumber, Version};
+///
+/// let sequence_number = SequenceNumber::new("495903").ok_or("no sequence number")?;
+/// let version = Version::of_sequence(Position { sequence_number, subsequence_number: 0 });
+/// assert_eq!(version.basis(), Basis::Sequence);
+/// assert!(Basis::Load < Basis::Sequence && Basis::Sequence < Basis::Log);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Basis {
     /// A row that was loaded: before every change of the stream, whenever it comes. Of two, the sequence number decides.

@@ -11,6 +11,17 @@ use crate::json::{Reader, Value};
 
 /// A value as DynamoDB knows them (DynamoDB API reference, `AttributeValue`). Text is borrowed from the event unless
 /// it was written with escapes.
+///
+/// ```
+/// use records::dynamodb::{AttributeValue, TableChange};
+///
+/// let change = TableChange::from_json(br#"{"eventName":"INSERT","dynamodb":{
+///     "ApproximateCreationDateTime":1596128400000,"NewImage":{"id":{"S":"a"},"tags":{"SS":["x","y"]}}}}"#)?;
+/// let image = change.new_image.ok_or("no image")?;
+/// assert_eq!(image.get("id")?.as_ref().and_then(AttributeValue::as_s), Some("a"));
+/// assert!(matches!(image.get("tags")?, Some(AttributeValue::Ss(tags)) if tags.len() == 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttributeValue<'a> {
     /// A string.
@@ -36,6 +47,17 @@ pub enum AttributeValue<'a> {
 }
 
 /// Why an attribute cannot be read. Always poison.
+///
+/// ```
+/// use records::dynamodb::TableChange;
+///
+/// let change = TableChange::from_json(br#"{"eventName":"INSERT","dynamodb":{
+///     "ApproximateCreationDateTime":1596128400000,"NewImage":{"id":{"N":7}}}}"#)?;
+/// let image = change.new_image.ok_or("no image")?;
+/// let error = image.get("id").unwrap_err();
+/// assert_eq!(error.to_string(), "the attribute's content does not fit its type N");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AttributeError {
     /// Not an object with one member, its type.

@@ -14,12 +14,34 @@ pub const MAX_DEPTH: usize = 32;
 /// The attributes of an item, of its key, or of a map in it.
 ///
 /// Nothing of it is built before it is asked for.
+///
+/// ```
+/// use records::dynamodb::TableChange;
+///
+/// let change = TableChange::from_json(br#"{"eventName":"INSERT","dynamodb":{
+///     "ApproximateCreationDateTime":1596128400000,"NewImage":{"sales":{"N":"42.50"},"ID":{"S":"a"}}}}"#)?;
+/// let image = change.new_image.ok_or("no image")?;
+/// let sales = image.get("sales")?.ok_or("no such attribute")?;
+/// assert_eq!(sales.as_n(), Some("42.50"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Image<'a> {
     inside: Inside<'a>,
 }
 
 /// The elements of a list attribute, read as an [`Image`] is.
+///
+/// ```
+/// use records::dynamodb::{AttributeValue, TableChange};
+///
+/// let change = TableChange::from_json(br#"{"eventName":"INSERT","dynamodb":{
+///     "ApproximateCreationDateTime":1596128400000,"NewImage":{"levels":{"L":[{"N":"1"},{"BOOL":true}]}}}}"#)?;
+/// let image = change.new_image.ok_or("no image")?;
+/// let Some(AttributeValue::L(levels)) = image.get("levels")? else { return Err("no list".into()) };
+/// assert_eq!(levels.elements().next(), Some(Ok(AttributeValue::N("1".into()))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct List<'a> {
     inside: Inside<'a>,
@@ -105,6 +127,17 @@ impl<'a> Inside<'a> {
 }
 
 /// The attributes of an [`Image`].
+///
+/// ```
+/// use records::dynamodb::TableChange;
+///
+/// let change = TableChange::from_json(br#"{"eventName":"INSERT","dynamodb":{
+///     "ApproximateCreationDateTime":1596128400000,"NewImage":{"ID":{"S":"a"},"bad":7}}}"#)?;
+/// let image = change.new_image.ok_or("no image")?;
+/// let readable: Vec<_> = image.attributes().map(|(name, value)| (name, value.is_ok())).collect();
+/// assert_eq!(readable, [("ID".into(), true), ("bad".into(), false)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Attributes<'a> {
     inside: Inside<'a>,
@@ -153,6 +186,18 @@ impl fmt::Debug for Image<'_> {
 }
 
 /// The elements of a [`List`].
+///
+/// ```
+/// use records::dynamodb::{AttributeValue, TableChange};
+///
+/// let change = TableChange::from_json(br#"{"eventName":"INSERT","dynamodb":{
+///     "ApproximateCreationDateTime":1596128400000,"NewImage":{"levels":{"L":[{"N":"1"},{"N":"2"}]}}}}"#)?;
+/// let image = change.new_image.ok_or("no image")?;
+/// let Some(AttributeValue::L(levels)) = image.get("levels")? else { return Err("no list".into()) };
+/// let numbers: Result<Vec<_>, _> = levels.elements().collect();
+/// assert_eq!(numbers?.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Elements<'a> {
     inside: Inside<'a>,

@@ -5,6 +5,17 @@ use crate::sequence::{Position, SequenceNumber};
 use crate::timestamp::Timestamp;
 
 /// A stream record as delivered: what is known of it even if it cannot be read.
+///
+/// ```
+/// let event = records::DynamoDbEvent::from_json(br#"{"Records":[{"eventID":"1","eventName":"PURGE","dynamodb":{
+///     "SequenceNumber":"111"}}]}"#)?;
+/// let record = event.record(0).ok_or("no such record")?;
+/// // It is reported by its number, or quarantined with its bytes.
+/// assert!(record.change().is_err());
+/// assert_eq!(record.sequence_number.map(|number| number.as_str()), Some("111"));
+/// assert!(record.bytes.starts_with(br#"{"eventID""#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct DynamoDbRecord<'a> {
     /// `eventID`, unique to the change.
@@ -56,6 +67,16 @@ impl<'a> DynamoDbRecord<'a> {
 }
 
 /// A readable record: what happened to one item.
+///
+/// ```
+/// let event = records::DynamoDbEvent::from_json(br#"{"Records":[{"eventName":"REMOVE","dynamodb":{
+///     "SequenceNumber":"111","Keys":{"ID":{"S":"a"}}},
+///     "userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"}}]}"#)?;
+/// let change = event.record(0).ok_or("no such record")?.change()?;
+/// assert!(change.is_ttl_delete && change.new_image.is_none());
+/// assert_eq!(change.position.sequence_number.as_str(), "111");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
     /// Where it stands in its shard.
@@ -80,6 +101,13 @@ pub struct Change<'a> {
 }
 
 /// What happened to an item: `eventName`.
+///
+/// ```
+/// let event = records::DynamoDbEvent::from_json(br#"{"Records":[{"eventName":"MODIFY","dynamodb":{"SequenceNumber":"1"}}]}"#)?;
+/// let change = event.record(0).ok_or("no such record")?.change()?;
+/// assert_eq!(change.kind, records::ChangeKind::Modify);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChangeKind {
     /// `INSERT`: there was none of this key before.
@@ -102,6 +130,16 @@ impl ChangeKind {
 }
 
 /// What a stream tells of each change: `StreamViewType` (DynamoDB API reference, `StreamSpecification`).
+///
+/// ```
+/// use records::dynamodb::StreamViewType;
+///
+/// let event = records::DynamoDbEvent::from_json(br#"{"Records":[{"eventName":"INSERT","dynamodb":{
+///     "SequenceNumber":"1","StreamViewType":"NEW_IMAGE"}}]}"#)?;
+/// let change = event.record(0).ok_or("no such record")?.change()?;
+/// assert_eq!(change.view_type, Some(StreamViewType::NewImage));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StreamViewType {
     /// The key only.
@@ -127,6 +165,13 @@ impl StreamViewType {
 }
 
 /// Why a record of an event cannot be read. Always poison: it would come again just the same.
+///
+/// ```
+/// let event = records::DynamoDbEvent::from_json(br#"{"Records":[{"eventName":"INSERT"}]}"#)?;
+/// let error = event.record(0).and_then(|record| record.change().err());
+/// assert_eq!(error.map(|error| error.to_string()).as_deref(), Some("the record has no object `dynamodb`"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeError {
     /// The element of `Records` is not a JSON object.

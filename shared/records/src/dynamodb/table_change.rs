@@ -54,6 +54,20 @@ pub struct TableChange<'a> {
 ///
 /// The place says something of changes of one shard only; where the time is told to the millisecond, two changes of one
 /// are not rare. Set the stream to microseconds.
+///
+/// ```
+/// use records::dynamodb::ChangeOrder;
+/// use records::{Position, SequenceNumber, Timestamp};
+///
+/// let order = |micros, number| ChangeOrder {
+///     time: Timestamp::from_micros(micros),
+///     position: Position { sequence_number: number, subsequence_number: 0 },
+/// };
+/// let (nine, ten) = (SequenceNumber::new("9"), SequenceNumber::new("10"));
+/// let (nine, ten) = (nine.ok_or("no number")?, ten.ok_or("no number")?);
+/// assert!(order(5, nine) < order(5, ten) && order(5, ten) < order(6, nine));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChangeOrder<'a> {
     /// When the item was changed.
@@ -63,6 +77,11 @@ pub struct ChangeOrder<'a> {
 }
 
 /// Why data is not such a change. Always poison.
+///
+/// ```
+/// let error = records::dynamodb::TableChange::from_json(br#"{"eventName":"INSERT"}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "the change has no object `dynamodb`");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableChangeError {
     /// It is not JSON text.

@@ -10,6 +10,13 @@ use crate::avro::{AvroError, AvroReader, AvroSchema, AvroSchemaError};
 use crate::protobuf::{ProtobufError, ProtobufSchema, ProtobufSchemaError};
 
 /// What a schema is of (Glue API reference, `GetSchemaVersion`, `DataFormat`).
+///
+/// ```
+/// use records::glue::DataFormat;
+///
+/// assert_eq!("AVRO".parse(), Ok(DataFormat::Avro));
+/// assert_eq!(DataFormat::Avro.name(), "avro");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DataFormat {
     /// `AVRO`
@@ -21,6 +28,16 @@ pub enum DataFormat {
 }
 
 /// A schema, ready to read payloads with.
+///
+/// ```
+/// use records::glue::{DataFormat, Schema};
+///
+/// let schema = Schema::new(DataFormat::Avro, r#""long""#, None)?;
+/// let mut text = Vec::new();
+/// schema.read(&[84], 100, &mut text)?;
+/// assert_eq!(text, b"42");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum Schema {
     /// Of bare datums.
@@ -33,6 +50,13 @@ pub enum Schema {
 }
 
 /// Why a schema cannot be used.
+///
+/// ```
+/// use records::glue::{DataFormat, Schema, SchemaError};
+///
+/// let error = Schema::new(DataFormat::Avro, "record Reading", None).unwrap_err();
+/// assert!(matches!(error, SchemaError::Avro(_)), "{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaError {
     /// An Avro schema that is none, or that does not fit the reader's.
@@ -48,6 +72,15 @@ pub enum SchemaError {
 }
 
 /// Why a payload cannot be read with its schema.
+///
+/// ```
+/// use records::glue::{DataFormat, Schema};
+///
+/// let schema = Schema::new(DataFormat::Json, "{}", None)?;
+/// let error = schema.read(br#"{"sensor_id":"s-1"}"#, 10, &mut Vec::new()).unwrap_err();
+/// assert_eq!((error.reason(), error.to_string().as_str()), ("too-large", "the payload is longer than 10 bytes"));
+/// # Ok::<(), records::glue::SchemaError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayloadReadError {
     /// It is not such a datum.
@@ -134,6 +167,17 @@ impl Schema {
 }
 
 /// What is known of a schema version.
+///
+/// ```
+/// use records::glue::{DataFormat, Lookup, Schema, SchemaSet, SchemaVersionId, Schemas};
+///
+/// let id = SchemaVersionId::from_bytes([7; 16]);
+/// let mut schemas = SchemaSet::default();
+/// schemas.insert(id, None);
+/// assert!(matches!(schemas.look_up(id), Lookup::Unknown));
+/// schemas.insert(id, Some(Schema::new(DataFormat::Avro, "no schema", None)));
+/// assert!(matches!(schemas.look_up(id), Lookup::Unusable(_)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Lookup<'a> {
     /// The schema.
@@ -148,12 +192,34 @@ pub enum Lookup<'a> {
 
 /// Where schemas are found. To look does not wait: see
 /// [`Decoded::missing_schemas`](crate::layers::DecodedEvent::missing_schemas) for how they get there.
+///
+/// ```
+/// use records::glue::{Lookup, Schema, SchemaVersionId, Schemas};
+///
+/// /// A stream whose producers have one schema, whatever id they write.
+/// struct One(Schema);
+///
+/// impl Schemas for One {
+///     fn look_up(&self, _id: SchemaVersionId) -> Lookup<'_> {
+///         Lookup::Found(&self.0)
+///     }
+/// }
+/// ```
 pub trait Schemas {
     /// What is known of a schema version.
     fn look_up(&self, id: SchemaVersionId) -> Lookup<'_>;
 }
 
 /// For streams without a registry.
+///
+/// ```
+/// use records::glue::NoSchemas;
+/// use records::layers::Decoder;
+///
+/// let mut decoder = Decoder::new("gzip".parse()?);
+/// assert_eq!(decoder.decode(b"not compressed", &NoSchemas).records().filter(|one| one.data.is_err()).count(), 1);
+/// # Ok::<(), records::layers::LayersError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoSchemas;
 
@@ -225,6 +291,10 @@ impl fmt::Display for DataFormat {
 }
 
 /// The text is not the name of a format.
+///
+/// ```
+/// assert!("XML".parse::<records::glue::DataFormat>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a data format is AVRO, JSON or PROTOBUF")]
 pub struct DataFormatError;

@@ -4,10 +4,23 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The id of a schema version: a UUID. What it stands for never changes.
+///
+/// ```
+/// use records::glue::SchemaVersionId;
+///
+/// let id: SchemaVersionId = "b7b4a7f0-9c96-4e4a-a687-fb5de9ef0c63".parse()?;
+/// assert_eq!(id.as_bytes()[..2], [0xb7, 0xb4]);
+/// assert_eq!(id.to_string(), "b7b4a7f0-9c96-4e4a-a687-fb5de9ef0c63");
+/// # Ok::<(), records::glue::SchemaVersionIdError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SchemaVersionId([u8; 16]);
 
 /// The text is not an id.
+///
+/// ```
+/// assert!("b7b4a7f0".parse::<records::glue::SchemaVersionId>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a schema version id has the form b7b4a7f0-9c96-4e4a-a687-fb5de9ef0c63")]
 pub struct SchemaVersionIdError;

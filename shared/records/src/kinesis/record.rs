@@ -4,6 +4,16 @@ use crate::sequence::{Position, SequenceNumber};
 use crate::timestamp::Timestamp;
 
 /// A stream record as delivered: what is known of it even if it cannot be read.
+///
+/// ```
+/// let event = records::KinesisEvent::from_json(br#"{"Records":[{"kinesis":{"sequenceNumber":"495903","data":"?"},
+///     "eventID":"shardId-000000000006:495903"}]}"#)?;
+/// let record = event.record(0).ok_or("no such record")?;
+/// // It is reported by its number, or quarantined with its bytes.
+/// assert!(record.user_record().is_err());
+/// assert_eq!((record.shard_id, record.bytes), (Some("shardId-000000000006"), b"?".as_slice()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct KinesisRecord<'a> {
     /// The sequence number; `None` if missing or malformed.
@@ -42,6 +52,15 @@ impl<'a> KinesisRecord<'a> {
 }
 
 /// A readable record: its position and its data.
+///
+/// ```
+/// let event = records::KinesisEvent::from_json(br#"{"Records":[{"kinesis":{"sequenceNumber":"495903",
+///     "partitionKey":"sensor-1","data":"eyJhIjoxfQ==","approximateArrivalTimestamp":1545084650.5}}]}"#)?;
+/// let user = event.record(0).ok_or("no such record")?.user_record()?;
+/// assert_eq!((user.partition_key, user.data), (Some("sensor-1"), br#"{"a":1}"#.as_slice()));
+/// assert_eq!(user.arrival.map(|at| at.as_millis()), Some(1_545_084_650_500));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct UserRecord<'a> {
     /// Where it stands in its shard.
@@ -55,6 +74,13 @@ pub struct UserRecord<'a> {
 }
 
 /// Why a record of an event cannot be read. Always poison: it would come again just the same.
+///
+/// ```
+/// let event = records::KinesisEvent::from_json(br#"{"Records":[null]}"#)?;
+/// let error = event.record(0).and_then(|record| record.user_record().err());
+/// assert_eq!(error, Some(records::RecordError::NotAnObject));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     /// The element of `Records` is not a JSON object.

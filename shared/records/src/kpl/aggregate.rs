@@ -16,6 +16,19 @@ const EXPLICIT_HASH_KEY_INDEX: u32 = 2;
 const DATA: u32 = 3;
 
 /// Where the keys of an aggregate are in it. To be used again for the next one, which then takes no memory.
+///
+/// ```
+/// use records::kpl::{Aggregator, Reading, Tables, read};
+///
+/// let mut tables = Tables::default();
+/// for data in [b"one", b"two"] {
+///     let mut aggregator = Aggregator::default();
+///     aggregator.push("key", None, data)?;
+///     let aggregated = aggregator.finish().ok_or("nothing was pushed")?;
+///     assert!(matches!(read(&aggregated.data, &mut tables), Reading::Aggregate(_)));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
     partition_keys: Vec<Span>,
@@ -23,6 +36,18 @@ pub struct Tables {
 }
 
 /// An aggregate: its digest holds, and each of its records has an index of a key and data.
+///
+/// ```
+/// use records::kpl::{Aggregator, Reading, Tables, read};
+///
+/// let mut aggregator = Aggregator::default();
+/// aggregator.push("key", None, b"one")?;
+/// let data = aggregator.finish().ok_or("nothing was pushed")?.data;
+/// let mut tables = Tables::default();
+/// let Reading::Aggregate(aggregate) = read(&data, &mut tables) else { return Err("not aggregated".into()) };
+/// assert_eq!((aggregate.len(), aggregate.is_empty()), (1, false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Aggregate<'a, 't> {
     message: &'a [u8],
@@ -31,6 +56,16 @@ pub struct Aggregate<'a, 't> {
 }
 
 /// A user record of an aggregate.
+///
+/// ```
+/// let record = records::kpl::Record {
+///     subsequence_number: 0,
+///     partition_key: "sensor-1",
+///     explicit_hash_key: None,
+///     data: br#"{"a":1}"#,
+/// };
+/// assert_eq!(record.explicit_hash_key.unwrap_or(record.partition_key), "sensor-1");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
     /// Its index in the aggregate, from 0: the second part of its position.
@@ -45,6 +80,18 @@ pub struct Record<'a> {
 }
 
 /// Why a record of an aggregate cannot be read. Always poison.
+///
+/// ```
+/// use records::kpl::{MAGIC, Reading, Tables, digest, read};
+///
+/// // A record of the key 7, and no keys.
+/// let message = b"\x1a\x05\x08\x07\x1a\x01a";
+/// let data = [&MAGIC, message.as_slice(), &digest(message)].concat();
+/// let mut tables = Tables::default();
+/// let Reading::Aggregate(aggregate) = read(&data, &mut tables) else { return };
+/// let error = aggregate.records().next().and_then(Result::err).map(|bad| bad.error.to_string());
+/// assert_eq!(error.as_deref(), Some("the partition key's index is 7, the table's length is 0"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KplError {
     /// The table has no such partition key.
@@ -71,6 +118,13 @@ impl KplError {
 }
 
 /// A record of an aggregate that cannot be read, with what it holds.
+///
+/// ```
+/// use records::kpl::{BadRecord, KplError};
+///
+/// let bad = BadRecord { error: KplError::PartitionKeyNotUtf8, data: b"one" };
+/// assert_eq!(bad.error.reason(), "partition-key-not-utf8");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadRecord<'a> {
     /// Why.
@@ -160,6 +214,20 @@ impl<'a, 't> Aggregate<'a, 't> {
 }
 
 /// The records of an aggregate.
+///
+/// ```
+/// use records::kpl::{Aggregator, Reading, Tables, read};
+///
+/// let mut aggregator = Aggregator::default();
+/// aggregator.push("key", None, b"one")?;
+/// aggregator.push("key", None, b"two")?;
+/// let data = aggregator.finish().ok_or("nothing was pushed")?.data;
+/// let mut tables = Tables::default();
+/// let Reading::Aggregate(aggregate) = read(&data, &mut tables) else { return Err("not aggregated".into()) };
+/// let records: Result<Vec<_>, _> = aggregate.records().collect();
+/// assert_eq!(records?.iter().map(|record| record.data).collect::<Vec<_>>(), [b"one", b"two"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Records<'a, 't> {
     fields: Fields<'a>,

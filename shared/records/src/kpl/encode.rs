@@ -9,6 +9,23 @@ use super::{DIGEST_LENGTH, MAGIC, digest};
 pub const DEFAULT_MAX_SIZE: usize = 51_200;
 
 /// Collects records until they fill an aggregate.
+///
+/// ```
+/// use records::kpl::Aggregator;
+///
+/// let mut aggregator = Aggregator::new(100);
+/// let mut full = Vec::new();
+/// for number in 0..10 {
+///     let data = format!("record {number}");
+///     if aggregator.push("key", None, data.as_bytes()).is_err() {
+///         full.extend(aggregator.finish());
+///         aggregator.push("key", None, data.as_bytes())?;
+///     }
+/// }
+/// full.extend(aggregator.finish());
+/// assert_eq!(full.iter().map(|aggregated| aggregated.count).sum::<usize>(), 10);
+/// # Ok::<(), records::kpl::FullError>(())
+/// ```
 #[derive(Debug)]
 pub struct Aggregator {
     max_size: usize,
@@ -23,6 +40,15 @@ pub struct Aggregator {
 }
 
 /// An aggregate, to be put on a stream.
+///
+/// ```
+/// let mut aggregator = records::kpl::Aggregator::default();
+/// aggregator.push("sensor-1", None, b"one")?;
+/// aggregator.push("sensor-2", None, b"two")?;
+/// let aggregated = aggregator.finish().ok_or("nothing was pushed")?;
+/// assert_eq!((aggregated.partition_key.as_str(), aggregated.count), ("sensor-1", 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aggregated {
     /// The key for the stream's record: that of the first record in it. All of them go to its shard.
@@ -36,6 +62,11 @@ pub struct Aggregated {
 }
 
 /// The record does not fit into the aggregate any more.
+///
+/// ```
+/// let error = records::kpl::Aggregator::new(30).push("key", None, b"one").unwrap_err();
+/// assert_eq!(error.to_string(), "a record of 3 bytes does not fit into an aggregate of 20 bytes: 30 is the most");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a record of {length} bytes does not fit into an aggregate of {size} bytes: {max_size} is the most"

@@ -45,6 +45,14 @@ pub struct Layers {
 }
 
 /// What decoding may cost. Data that needs no rewriting costs nothing.
+///
+/// ```
+/// use records::layers::{Layers, Limits};
+///
+/// let limits = Limits { record_bytes: 1 << 20, ..Limits::default() };
+/// let layers = "gzip".parse::<Layers>()?.with_limits(limits);
+/// # Ok::<(), records::layers::LayersError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes that a stream's record may become: inflated, rewritten, and 80 for each user record but the first. Beyond
@@ -84,6 +92,15 @@ pub(super) enum Payload {
 }
 
 /// The schema of a stream whose records do not say which it is.
+///
+/// ```
+/// use records::avro::{AvroReader, AvroSchema};
+/// use records::layers::{FixedSchema, Layers};
+///
+/// let reader = AvroReader::new(&AvroSchema::parse(r#""long""#)?)?;
+/// let layers = "avro".parse::<Layers>()?.with_schema(FixedSchema::Avro(reader));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum FixedSchema {
     /// Bare datums.
@@ -94,6 +111,11 @@ pub enum FixedSchema {
 }
 
 /// Why a text does not name layers.
+///
+/// ```
+/// let error = "kpl,lz4".parse::<records::layers::Layers>().unwrap_err();
+/// assert!(error.to_string().starts_with("layer 2 is `lz4`, expected gzip, "));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LayersError {
     /// There is no such layer.

@@ -12,6 +12,19 @@ use crate::kinesis::KinesisEvent;
 use crate::kpl::{self, Aggregate, Reading};
 
 /// Takes the layers of a stream off its records, and keeps its buffers from one record or event to the next.
+///
+/// ```
+/// use records::compression::{Compression, compress};
+/// use records::glue::NoSchemas;
+/// use records::layers::Decoder;
+///
+/// let mut decoder = Decoder::new("gzip".parse()?);
+/// let data = compress(Compression::Gzip, b"hello")?;
+/// let decoded = decoder.decode(&data, &NoSchemas);
+/// let texts: Vec<_> = decoded.records().flat_map(|record| record.data).collect();
+/// assert_eq!(texts, [b"hello"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Decoder {
     pub(super) layers: Layers,

@@ -11,6 +11,14 @@ use crate::kpl::{Reading, Tables, read};
 const MAX_INFLATED: usize = 16 << 20;
 
 /// A guess. The layers of a stream belong into its configuration: one record may look like what it is not.
+///
+/// ```
+/// use records::compression::{Compression, compress};
+///
+/// let detected = records::layers::detect(&compress(Compression::Zlib, b"[1,2]")?);
+/// assert_eq!((detected.layers.to_string().as_str(), detected.kind.name()), ("zlib", "json"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Detected {
     /// The layers that take the record apart.
@@ -20,6 +28,13 @@ pub struct Detected {
 }
 
 /// What a payload is.
+///
+/// ```
+/// use records::layers::{Kind, detect};
+///
+/// assert_eq!(detect(b"").kind, Kind::Tombstone);
+/// assert_eq!(detect(br#"{"a":1}"#).kind, Kind::JsonObject);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// No bytes: what Debezium writes behind a delete.

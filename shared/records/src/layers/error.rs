@@ -9,6 +9,18 @@ use crate::kpl::KplError;
 use crate::payload::PayloadError;
 
 /// Why a record, or a user record in it, cannot be read.
+///
+/// ```
+/// use records::glue::NoSchemas;
+/// use records::layers::Decoder;
+///
+/// let mut decoder = Decoder::new("gzip".parse()?);
+/// let decoded = decoder.decode(b"hello", &NoSchemas);
+/// let error = decoded.records().find_map(|record| record.data.err()).ok_or("it could be read")?;
+/// assert_eq!((error.stage(), error.reason(), error.is_retryable()), ("gzip", "not-compressed", false));
+/// assert_eq!(error.to_string(), "the data does not begin with a header of gzip");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum LayerError {
     /// The event does not have the record as it should.

@@ -6,6 +6,14 @@ use crate::compression::Compression;
 use crate::glue::DataFormat;
 
 /// A layer around or of a payload.
+///
+/// ```
+/// use records::compression::Compression;
+/// use records::layers::Layer;
+///
+/// assert_eq!(Layer::Compression(Compression::Zstd).to_string(), "zstd");
+/// assert_eq!(Layer::Kpl.name(), "kpl");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Layer {
     /// Compression.
@@ -46,6 +54,19 @@ impl fmt::Display for Layer {
 const MOST: usize = 6;
 
 /// The layers that were taken off a record, from the outside to the inside.
+///
+/// ```
+/// use records::compression::{Compression, compress};
+/// use records::glue::NoSchemas;
+/// use records::layers::{Decoder, Layer};
+///
+/// let mut decoder = Decoder::new("gzip,kpl".parse()?);
+/// let data = compress(Compression::Gzip, b"not aggregated")?;
+/// let decoded = decoder.decode(&data, &NoSchemas);
+/// let record = decoded.records().next().ok_or("no records")?;
+/// assert_eq!(record.layers.iter().collect::<Vec<_>>(), [Layer::Compression(Compression::Gzip)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found([Option<Layer>; MOST]);
 

@@ -10,6 +10,17 @@ use crate::kpl::Doubt;
 use crate::sequence::Position;
 
 /// The user records of one record's data.
+///
+/// ```
+/// use records::glue::NoSchemas;
+/// use records::layers::Decoder;
+///
+/// let mut decoder = Decoder::new("glue".parse()?);
+/// let data = records::glue::Header::new("b7b4a7f0-9c96-4e4a-a687-fb5de9ef0c63".parse()?).write(b"payload")?;
+/// // To be loaded, and the record decoded again.
+/// assert_eq!(decoder.decode(&data, &NoSchemas).missing_schemas().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Decoded<'a> {
     buffers: &'a Buffers,
@@ -17,6 +28,19 @@ pub struct Decoded<'a> {
 }
 
 /// The user records of an event.
+///
+/// ```
+/// use records::glue::NoSchemas;
+/// use records::layers::Decoder;
+///
+/// let event = records::KinesisEvent::from_json(br#"{"Records":[{"kinesis":{"sequenceNumber":"1","data":"aGVsbG8="}},
+///     {"kinesis":{"sequenceNumber":"2","data":"?"}}]}"#)?;
+/// let mut decoder = Decoder::new("kpl".parse()?);
+/// let mut users = decoder.decode_event(&event, &NoSchemas).user_records();
+/// assert!(matches!(users.next(), Some(Ok(user)) if user.data == b"hello"));
+/// assert!(matches!(users.next(), Some(Err((record, error))) if record.bytes == b"?" && error.reason() == "not-base64"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct DecodedEvent<'a> {
     buffers: &'a Buffers,
@@ -24,6 +48,20 @@ pub struct DecodedEvent<'a> {
 }
 
 /// A user record without its layers.
+///
+/// ```
+/// use records::glue::NoSchemas;
+/// use records::layers::Decoder;
+///
+/// let mut aggregator = records::kpl::Aggregator::default();
+/// aggregator.push("sensor-1", Some("42"), b"one")?;
+/// let data = aggregator.finish().ok_or("nothing was pushed")?.data;
+/// let mut decoder = Decoder::new("kpl".parse()?);
+/// let record = decoder.decode(&data, &NoSchemas).records().next().ok_or("no records")?;
+/// assert_eq!((record.partition_key, record.explicit_hash_key), (Some("sensor-1"), Some("42")));
+/// assert_eq!((record.subsequence_number, record.data), (0, Ok(b"one".as_slice())));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayeredRecord<'a> {
     /// Index of the stream's record in the event, from 0.
@@ -38,8 +76,8 @@ pub struct LayeredRecord<'a> {
     pub schema_version_id: Option<SchemaVersionId>,
     /// The layers that were taken off, those before an error included.
     pub layers: Found,
-    /// Its data with its own layers still around, if the stream's record held several: what [`Layers::inside`](super::Layers::inside) takes
-    /// off.
+    /// Its data with its own layers still around, if the stream's record held several: what
+    /// [`Layers::inside`](super::Layers::inside) takes off.
     pub wrapped: Option<&'a [u8]>,
     /// Set if it begins like an aggregate and is none: to be counted.
     pub doubt: Option<Doubt>,
@@ -50,6 +88,23 @@ pub struct LayeredRecord<'a> {
 }
 
 /// A record of the stream without user records.
+///
+/// ```
+/// use records::kpl::{MAGIC, digest};
+/// use records::layers::{Decoder, Skip, Skipped};
+/// # use base64::Engine;
+///
+/// // A key, and no records.
+/// let message = b"\x0a\x02k0";
+/// let data = [&MAGIC, message.as_slice(), &digest(message)].concat();
+/// let data = base64::engine::general_purpose::STANDARD.encode(data);
+/// let event = format!(r#"{{"Records":[{{"kinesis":{{"sequenceNumber":"1","data":"{data}"}}}}]}}"#);
+/// let event = records::KinesisEvent::from_json(event.as_bytes())?;
+/// let mut decoder = Decoder::new("kpl".parse()?);
+/// let skipped = decoder.decode_event(&event, &records::glue::NoSchemas).skipped().next();
+/// assert_eq!(skipped, Some(Skipped { record: 0, reason: Skip::EmptyAggregate }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Skipped {
     /// Its index in the event, from 0.
@@ -59,6 +114,10 @@ pub struct Skipped {
 }
 
 /// Why a record of the stream has no user records. Always by rule: there is nothing to lose.
+///
+/// ```
+/// assert_eq!(records::layers::Skip::ControlMessage.reason(), "control-message");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Skip {
     /// An aggregate without records.
@@ -130,17 +189,7 @@ impl<'a> DecodedEvent<'a> {
 
     /// The user records, in the order of the shard, and those records that cannot be read.
     pub fn records(&self) -> impl Iterator<Item = LayeredRecord<'a>> + use<'a> {
-        self.all().filter_map(Result::ok)
-    }
-
-    /// The same with the records of the stream that have no user records, at their places among the others.
-    pub fn all(&self) -> impl Iterator<Item = Result<LayeredRecord<'a>, Skipped>> + use<'a> {
-        let Self { buffers, event } = *self;
-        buffers.entries.iter().map(move |entry| {
-            let stream_record = event.record(entry.record as usize);
-            let data = stream_record.map_or(&[] as &[u8], |record| record.bytes);
-            view(buffers, data, entry)
-        })
+        self.all().filter_map(|(_, found)| found.ok())
     }
 
     /// The user records as functions work on them. An error comes with the stream's record: that is what is reported
@@ -149,14 +198,28 @@ impl<'a> DecodedEvent<'a> {
         &self,
     ) -> impl Iterator<Item = Result<UserRecord<'a>, (KinesisRecord<'a>, &'a LayerError)>> + use<'a>
     {
-        let event = self.event;
-        self.records().filter_map(move |decoded| {
-            let record = event.record(decoded.record)?;
-            Some(
-                decoded
-                    .user_record(&record)
-                    .map_err(|error| (record, error)),
-            )
+        self.all().filter_map(|(record, found)| {
+            let user = found.ok()?.user_record(&record);
+            Some(user.map_err(|error| (record, error)))
+        })
+    }
+
+    /// Whatever there is, in the order of the shard, with the stream's record that it is of: user records, records that
+    /// cannot be read, and those without user records.
+    pub fn all(
+        &self,
+    ) -> impl Iterator<Item = (KinesisRecord<'a>, Result<LayeredRecord<'a>, Skipped>)> + use<'a>
+    {
+        let Self { buffers, event } = *self;
+        // Looked up once for all of an aggregate: that takes as long as reading them.
+        let mut last = None;
+        buffers.entries.iter().filter_map(move |entry| {
+            let record = match last {
+                Some((number, record)) if number == entry.record => record,
+                _ => event.record(entry.record as usize)?,
+            };
+            last = Some((entry.record, record));
+            Some((record, view(buffers, record.bytes, entry)))
         })
     }
 

@@ -8,14 +8,46 @@ use super::{PayloadError, checked_text, classify};
 use crate::json::{Malformed, Reader, Value};
 
 /// The members of a JSON object, one behind the other.
+///
+/// ```
+/// let mut id = None;
+/// let read = records::payload::members_from_json(br#"{"Item":{"ID":"a"}}"#, &[("Item", Some(()))], |members, ()| {
+///     members.object(&[("ID", Some(()))], |members, ()| {
+///         id = members.value()?.string();
+///         Ok(())
+///     })
+/// });
+/// assert!(read.is_ok() && id.as_deref() == Some("a"));
+/// ```
 #[derive(Debug)]
 pub struct Members<'r, 'a>(&'r mut Reader<'a>);
 
 /// A JSON value as it is written.
+///
+/// ```
+/// let mut text = None;
+/// records::payload::members_from_json(br#"{"price":"4.20"}"#, &[("price", Some(()))], |members, ()| {
+///     text = Some(members.value()?);
+///     Ok(())
+/// })?;
+/// let text = text.ok_or("no price")?;
+/// assert_eq!((text.as_str(), text.string().as_deref()), (r#""4.20""#, Some("4.20")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct JsonText<'a>(Value<'a>);
 
 /// Why members cannot be read.
+///
+/// ```
+/// use records::payload::{MemberError, members_from_json};
+///
+/// let error = members_from_json(br#"{"id":7}"#, &[("id", Some(()))], |members, ()| {
+///     let id = members.value()?.string();
+///     id.map(drop).ok_or_else(|| MemberError::expected("a string"))
+/// }).unwrap_err();
+/// assert_eq!(error.reason(), "wrong-shape");
+/// ```
 #[derive(Debug)]
 pub struct MemberError(Kind);
 

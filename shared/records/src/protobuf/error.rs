@@ -4,6 +4,14 @@ use crate::payload::MAX_DEPTH;
 use crate::wire::NoMessage;
 
 /// Why a message cannot be read. Always poison, unless the schema is the wrong one.
+///
+/// ```
+/// let schema = records::protobuf::ProtobufSchema::parse(r#"syntax = "proto3"; message M { string a = 1; }"#)?;
+/// let message = schema.message("M").ok_or("no such message")?;
+/// let error = schema.read(message, b"\x0a\x05ab", 100, &mut Vec::new()).unwrap_err();
+/// assert_eq!(error.reason(), "not-a-message");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtobufError {
     /// The bytes are not a Protobuf message.

@@ -10,6 +10,12 @@ use super::error::ProtobufError;
 use crate::json::write::quoted;
 
 /// The messages of a schema.
+///
+/// ```
+/// let schema = records::protobuf::ProtobufSchema::parse(r#"syntax = "proto3"; message M { int64 a = 1; }"#)?;
+/// assert!(schema.message("M").is_some() && schema.message("N").is_none());
+/// # Ok::<(), records::protobuf::ProtobufSchemaError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ProtobufSchema {
     /// In the order of AWS Glue's index first, then those of imported files.
@@ -20,11 +26,23 @@ pub struct ProtobufSchema {
 }
 
 /// Why a schema cannot be used.
+///
+/// ```
+/// assert!(records::protobuf::ProtobufSchema::parse("message M { strng a = 1; }").is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the Protobuf schema cannot be read: {0}")]
 pub struct ProtobufSchemaError(String);
 
 /// A place among a schema's messages.
+///
+/// ```
+/// let schema = records::protobuf::ProtobufSchema::parse("message B { message A {} } message C {}")?;
+/// // AWS Glue's index: by full name.
+/// assert_eq!(schema.indexed(1), schema.message("B.A"));
+/// assert_eq!(schema.indexed(3), None);
+/// # Ok::<(), records::protobuf::ProtobufSchemaError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MessageId(usize);
 

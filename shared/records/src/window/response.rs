@@ -12,6 +12,13 @@ use serde::{Serialize, Serializer};
 /// the returned state then has to cover: those before the reported one, or all. A function that guesses wrong counts
 /// records twice or not at all. So a call succeeds as a whole, or fails with an error and gets the same records and
 /// the same state again.
+///
+/// ```
+/// use records::WindowResponse;
+///
+/// assert_eq!(serde_json::to_string(&WindowResponse::keep(42))?, r#"{"state":42}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WindowResponse<S> {
     /// What the next call of the window gets. It must not serialise to null.

@@ -63,13 +63,28 @@ fn statements(value: &Value) -> Vec<&Value> {
         Value::Object(fields) => fields
             .iter()
             .flat_map(|(name, field)| match name.as_str() {
-                "Statement" => list(field).iter().collect(),
+                "Statement" => list(field).iter().flat_map(branches).collect(),
                 _ => statements(field),
             })
             .collect(),
         _ => Vec::new(),
     }
 }
+
+/// A statement, or those that a condition chooses from.
+fn branches(statement: &Value) -> Vec<&Value> {
+    let branches = list(&statement["Fn::If"]);
+    match branches.get(1..) {
+        Some(branches) if !branches.is_empty() => branches
+            .iter()
+            .filter(|branch| branch["Ref"] != "AWS::NoValue")
+            .collect(),
+        _ => vec![statement],
+    }
+}
+
+/// What is allowed for all resources: by the id of a schema version, which names none of the registry.
+const WITHOUT_RESOURCE: &str = "glue:GetSchemaVersion";
 
 fn statement_complaints(template: &Template, statement: &Value) -> Vec<String> {
     if statement["Effect"] == "Deny" {
@@ -86,7 +101,8 @@ fn statement_complaints(template: &Template, statement: &Value) -> Vec<String> {
             complaints.push(format!("the action {action} is not one action"));
         }
     }
-    for resource in list(&statement["Resource"]) {
+    let has_resource = statement["Action"] != WITHOUT_RESOURCE;
+    for resource in list(&statement["Resource"]).iter().filter(|_| has_resource) {
         // Below a resource of this template a star is fine: its log streams, its objects.
         let owned = references(resource)
             .iter()
@@ -120,6 +136,10 @@ Resources:
                 Effect: Allow
                 Action: [s3:PutObject, s3:ListBucket]
                 Resource: [!GetAtt Bucket.Arn, !Sub '${Bucket.Arn}/*']
+              - !If
+                - HasLayers
+                - {Sid: ReadSchemas, Effect: Allow, Action: 'glue:GetSchemaVersion', Resource: '*'}
+                - !Ref AWS::NoValue
   Bucket: {Type: 'AWS::S3::Bucket'}
   Policy:
     Type: AWS::S3::BucketPolicy
@@ -135,6 +155,7 @@ fn each_way_to_allow_too_much_is_seen() {
         complaints,
         GOOD,
         &[
+            ("glue:GetSchemaVersion", "glue:GetSchema", "the resource"),
             ("s3:PutObject", "'s3:*'", "s3:*"),
             ("s3:PutObject", "'s3:Put*'", "s3:Put*"),
             ("s3:PutObject", "'*'", "the action"),
