@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Duration;
 
 use aws_config::SdkConfig;
 use records::avro::{AvroReader, AvroSchema};
@@ -11,16 +10,12 @@ use records::layers::FixedSchema;
 use records::protobuf::ProtobufSchema;
 use registry::{GlueSource, Registry};
 use tokio::runtime::Handle;
-use tokio::time::Instant;
 
 use super::registry_schema::RegistrySchema;
 use crate::aws::{AccountArgs, local_config};
 use crate::local::State;
 use crate::project::Project;
 use crate::{UsageError, causes};
-
-/// How long it may take to load a schema.
-const LONGEST: Duration = Duration::from_secs(60);
 
 /// Schemas of the registry.
 pub(super) struct Schemas {
@@ -87,7 +82,7 @@ impl Schemas {
         let Some(registry) = &mut self.registry else {
             return Ok(());
         };
-        let loaded = self.runtime.block_on(registry.load(id, Instant::now() + LONGEST));
+        let loaded = self.runtime.block_on(registry.load(id));
         loaded.map_err(|error| causes(&error))
     }
 }
