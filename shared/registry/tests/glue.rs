@@ -125,13 +125,14 @@ async fn answering(answer: &'static str) -> Client {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let client = client(listener.local_addr().unwrap());
     tokio::spawn(async move {
-        let mut open = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
-            // An answer that comes before its call is none.
-            let mut call = [0; 4_096];
-            assert!(stream.read(&mut call).await.unwrap() > 0);
-            stream.write_all(answer.as_bytes()).await.unwrap();
-            open.push(stream);
+            tokio::spawn(async move {
+                // An answer that comes before its call is none.
+                let mut call = [0; 4_096];
+                while stream.read(&mut call).await.unwrap() > 0 {
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            });
         }
     });
     client

@@ -65,7 +65,7 @@ fn act(
             let (page, next) = request.page(all.registries().iter())?;
             let page = page.into_iter();
             let page = page.map(|(name, registry)| responses::registry(name, registry));
-            Ok(responses::page("Registries", page.collect(), next))
+            Ok(responses::page("Registries", page, next))
         }
         "DeleteRegistry" => {
             let name = request.registry()?;
@@ -116,7 +116,7 @@ fn act(
             let (page, next) = request.page(all.schema(place)?.versions.iter())?;
             let page = page.into_iter();
             let page = page.map(|version| responses::version(place, version));
-            Ok(responses::page("Schemas", page.collect(), next))
+            Ok(responses::page("Schemas", page, next))
         }
         "CheckSchemaVersionValidity" => Ok(
             match definition::check(request.format()?, request.definition()?) {
@@ -194,7 +194,7 @@ fn list_schemas(all: &Registries, request: &Request) -> Result<Value, RegistryEr
     let (page, next) = request.page(all.schemas().filter(is_wanted))?;
     let page = page.into_iter();
     let page = page.map(|(place, schema)| responses::listed_schema(place, schema));
-    Ok(responses::page("Schemas", page.collect(), next))
+    Ok(responses::page("Schemas", page, next))
 }
 
 fn by_definition(all: &Registries, request: &Request) -> Result<Value, RegistryError> {

@@ -133,15 +133,15 @@ impl Registries {
         definition: &str,
         now: Timestamp,
     ) -> Result<&Version, RegistryError> {
-        let index = match self.schema(place)?.index_of(definition) {
-            Some(index) => index,
-            None => {
-                let schema = self.schema_mut(place)?;
-                schema.add(definition, now)?;
-                let index = schema.versions.len() - 1;
-                self.changes += 1;
-                index
-            }
+        let known = self.schema(place)?.index_of(definition);
+        let index = if let Some(index) = known {
+            index
+        } else {
+            let schema = self.schema_mut(place)?;
+            schema.add(definition, now)?;
+            let index = schema.versions.len() - 1;
+            self.changes += 1;
+            index
         };
         let version = self.schema(place)?.versions.get(index);
         version.ok_or(RegistryError::Internal)

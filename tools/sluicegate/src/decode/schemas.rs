@@ -104,18 +104,13 @@ async fn config(account: &AccountArgs) -> Result<SdkConfig, String> {
         _ => None,
     };
     if let Some(state) = local {
-        return Ok(local_config(glue_endpoint(&state)));
+        return Ok(local_config(state.registry_endpoint()));
     }
     let config = account.config().await;
     if config.region().is_none() {
         return Err("no region is set: give --region, or the schema with --registry-schema".into());
     }
     Ok(config)
-}
-
-/// Where the local stack answers for the schema registry.
-fn glue_endpoint(state: &State) -> &str {
-    &state.endpoint
 }
 
 /// The schema of the layers `avro` and `protobuf`.

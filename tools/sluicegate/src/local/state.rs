@@ -54,6 +54,12 @@ impl State {
         Ok(Some(state))
     }
 
+    /// Where the schema registry answers.
+    pub fn registry_endpoint(&self) -> &str {
+        let registry = self.schema_registry.as_ref();
+        registry.map_or(&self.endpoint, |registry| &registry.endpoint)
+    }
+
     /// Writes the state; a reader finds the old or the new one, never a part.
     pub fn save(&self, dir: &StackDir) -> Result<()> {
         let path = dir.state_file();

@@ -1,5 +1,7 @@
 //! Sensor readings: the same seed gives the same records, and says what must become of each.
 
+mod avro;
+
 use std::collections::VecDeque;
 
 use fastrand::Rng;
@@ -7,28 +9,12 @@ use fastrand::Rng;
 use super::number::Spelled;
 use super::outgoing::Outgoing;
 use super::poison::Poison;
-use super::wrap::Subject;
 use crate::UsageError;
 use crate::share::Share;
+pub use avro::subject;
 
 /// How many readings back a duplicate may lie: near enough that both often come in one batch.
 const RECENT: usize = 200;
-
-/// A reading in Avro. The numbers are as exact as sensors are; a reading that says more stays JSON.
-const AVRO: &str = r#"{"type": "record", "name": "Reading", "namespace": "sluicegate", "fields": [
-    {"name": "sensor_id", "type": "string"},
-    {"name": "temperature", "type": {"type": "bytes", "logicalType": "decimal", "precision": 38, "scale": 2}},
-    {"name": "current_time", "type": {"type": "bytes", "logicalType": "decimal", "precision": 38, "scale": 3}},
-    {"name": "humidity", "default": null, "type":
-        ["null", {"type": "bytes", "logicalType": "decimal", "precision": 38, "scale": 1}]}]}"#;
-
-/// What the schemas of readings are.
-pub fn subject() -> Subject {
-    Subject {
-        name: "readings".to_owned(),
-        avro: Some(AVRO.to_owned()),
-    }
-}
 
 /// What readings to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -77,11 +77,9 @@ impl Target {
                 ))
                 .into());
             };
-            let registry = state.schema_registry.as_ref();
-            let registry = registry.map_or(&state.endpoint, |registry| &registry.endpoint);
             return Ok(Self {
                 config: local_config(&state.endpoint),
-                glue: local_glue(registry),
+                glue: local_glue(state.registry_endpoint()),
                 name,
                 place: format!("the local stack at {}", state.endpoint),
             });

@@ -131,6 +131,12 @@ impl Bench {
         lists.as_str().unwrap().to_owned()
     }
 
+    /// A client of the schema registry.
+    pub(crate) fn glue(&self) -> aws_sdk_glue::Client {
+        let registry = &self.state["schema_registry"]["endpoint"];
+        sluicegate::aws::local_glue(registry.as_str().unwrap())
+    }
+
     /// What the opt-out lists hold.
     pub(crate) fn list_file(&self) -> PathBuf {
         StackDir::new(self.folder.path().to_owned()).opt_out_list()
@@ -235,11 +241,16 @@ impl Bench {
     }
 
     pub(crate) fn kill_lists(&self) {
-        let pids = self.processes("local\0opt-out-list\0");
+        self.kill_stand_in("opt-out-list");
+    }
+
+    /// Kills what the command of `sluicegate local` runs.
+    pub(crate) fn kill_stand_in(&self, command: &str) {
+        let pids = self.processes(&format!("local\0{command}\0"));
         assert!(!pids.is_empty());
         pids.into_iter().for_each(kill);
-        // Their guard notices, and lets go of its lock.
-        let lock = self.folder.path().join("opt-out-list.lock");
+        // Its guard notices, and lets go of its lock.
+        let lock = self.folder.path().join(format!("{command}.lock"));
         let patience = Instant::now();
         while File::open(&lock).unwrap().try_lock_shared().is_err() {
             assert!(patience.elapsed() < Duration::from_secs(10));

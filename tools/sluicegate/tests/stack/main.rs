@@ -6,6 +6,7 @@
 mod bench;
 mod consent;
 mod failures;
+mod layers;
 mod orders;
 mod sales;
 
@@ -23,7 +24,7 @@ use sluicegate::share::Share;
 
 const LONGEST: Duration = Duration::from_secs(120);
 
-fn readings(count: u64) -> Settings {
+pub(crate) fn readings(count: u64) -> Settings {
     Settings {
         count,
         poison: Share::percent(1),
@@ -33,7 +34,7 @@ fn readings(count: u64) -> Settings {
 }
 
 /// Waits until all readings are processed and compares table and quarantine with them.
-async fn assert_nothing_lost(bench: &Bench, ledger: &Ledger) -> Vec<BatchLine> {
+pub(crate) async fn assert_nothing_lost(bench: &Bench, ledger: &Ledger) -> Vec<BatchLine> {
     let stack = bench.stack();
     let console = Console::plain();
     let (drained, lines, _) = stack.drain(ledger, LONGEST, console).await.unwrap();

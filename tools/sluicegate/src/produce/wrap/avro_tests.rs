@@ -34,8 +34,8 @@ fn written_as_avro(subject: &Subject, records: impl Iterator<Item = Outgoing>) -
     let mut avro = 0;
     for record in records {
         let data = wrapping.user_record(&record);
-        let decoded = decoder.decode(&data, &schemas);
-        let read = decoded.records().next().unwrap();
+        let users = decoder.decode(&data, &schemas);
+        let read = users.records().next().unwrap();
         let payload = read.data.unwrap();
         let is_avro = read.schema_version_id == Some(AVRO);
         avro += usize::from(is_avro);
@@ -136,6 +136,6 @@ fn without_schemas_a_user_record_is_its_payload() {
     };
     let data = Wrapping::default().user_record(&record);
     let mut decoder = Decoder::new("".parse().unwrap());
-    let decoded = decoder.decode(&data, &NoSchemas);
-    assert_eq!(decoded.records().next().unwrap().data, Ok(&b"junk"[..]));
+    let users = decoder.decode(&data, &NoSchemas);
+    assert_eq!(users.records().next().unwrap().data, Ok(&b"junk"[..]));
 }

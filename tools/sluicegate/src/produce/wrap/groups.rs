@@ -15,7 +15,7 @@ const PARTITION_KEY: &str = "a";
 #[derive(Debug)]
 pub(super) struct Groups {
     most: usize,
-    groups: BTreeMap<usize, Group>,
+    by_shard: BTreeMap<usize, Group>,
     full: Vec<Packed>,
 }
 
@@ -52,7 +52,7 @@ impl Groups {
     pub(super) fn new(most: usize) -> Self {
         Self {
             most,
-            groups: BTreeMap::new(),
+            by_shard: BTreeMap::new(),
             full: Vec::new(),
         }
     }
@@ -66,7 +66,7 @@ impl Groups {
         data: Vec<u8>,
         now: Instant,
     ) {
-        if let Some(group) = self.groups.get_mut(&shard) {
+        if let Some(group) = self.by_shard.get_mut(&shard) {
             if group.aggregator.push(&partition_key, None, &data).is_ok() {
                 group.users.push(index);
                 return;
@@ -85,7 +85,7 @@ impl Groups {
             },
         };
         if fits {
-            self.groups.insert(shard, group);
+            self.by_shard.insert(shard, group);
         } else {
             // Larger than any aggregate: it goes by itself.
             self.full.push(group.alone(shard));
@@ -94,13 +94,13 @@ impl Groups {
 
     /// Since when the oldest record waits to be put.
     pub(super) fn oldest(&self) -> Option<Instant> {
-        self.groups.values().map(|group| group.since).min()
+        self.by_shard.values().map(|group| group.since).min()
     }
 
     /// What is full. With a time also what waits since then or longer.
     pub(super) fn take(&mut self, since: Option<Instant>) -> Vec<Packed> {
-        let groups = self.groups.iter();
-        let due = groups.filter(|(_, group)| since.is_some_and(|since| group.since <= since));
+        let all = self.by_shard.iter();
+        let due = all.filter(|(_, group)| since.is_some_and(|since| group.since <= since));
         let due: Vec<usize> = due.map(|(shard, _)| *shard).collect();
         for shard in due {
             self.flush(shard);
@@ -114,11 +114,11 @@ impl Groups {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.full.is_empty()
+        self.by_shard.is_empty() && self.full.is_empty()
     }
 
     fn flush(&mut self, shard: usize) {
-        if let Some(group) = self.groups.remove(&shard) {
+        if let Some(group) = self.by_shard.remove(&shard) {
             self.full.push(group.packed(shard));
         }
     }

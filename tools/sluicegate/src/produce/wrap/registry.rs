@@ -121,6 +121,13 @@ impl Registered {
         })
     }
 
+    /// The ids of the schemas' versions: of Avro, if there is one, and of JSON.
+    pub fn ids(&self) -> (Option<SchemaVersionId>, SchemaVersionId) {
+        let avro = self.avro.as_ref();
+        let avro = avro.map(|(header, _)| header.schema_version_id);
+        (avro, self.json.schema_version_id)
+    }
+
     /// The payload with a header: as Avro, if that says all that the payload says, else as it is. What is meant to be
     /// refused always stays as it is.
     pub fn write(&self, payload: &[u8], is_poison: bool) -> Vec<u8> {
