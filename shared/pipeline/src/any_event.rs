@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 
 use crate::batch::{InvocationError, panic_text};
@@ -43,12 +44,12 @@ impl<F: EventFunction> Handler for AnyEvent<F> {
 
     async fn handle(
         &self,
-        event: &[u8],
+        event: Bytes,
         _request_id: &str,
         deadline: Deadline,
     ) -> (Summary, Result<(), InvocationError>) {
         let mut summary = Summary::default();
-        let handled = AssertUnwindSafe(self.0.handle(event, deadline)).catch_unwind();
+        let handled = AssertUnwindSafe(self.0.handle(&event, deadline)).catch_unwind();
         let result = match handled.await {
             Ok((counts, result)) => {
                 summary.counts = counts;

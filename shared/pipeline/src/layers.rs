@@ -58,9 +58,9 @@ impl LayersConfig {
             false => None,
         };
         match layers.fixed_format() {
-            None if schema.value.is_some() => return Err(schema.unused("avro or protobuf")),
+            None if schema.value.is_some() => Err(schema.unused("avro or protobuf")),
             None | Some(DataFormat::Avro | DataFormat::Json) if message.value.is_some() => {
-                return Err(message.unused("protobuf"));
+                Err(message.unused("protobuf"))
             }
             None | Some(DataFormat::Json) => Ok(Self { layers, reader }),
             Some(DataFormat::Avro) => {

@@ -68,7 +68,7 @@ impl RecordLayers {
         if self.layers.is_none() {
             return UserRecords::plain(event);
         }
-        let (decoded, failure) = match &self.registry {
+        let (found, failure) = match &self.registry {
             None => (decoder.decode_event(event, &NoSchemas), None),
             Some(registry) => {
                 let mut registry = registry.lock().await;
@@ -76,13 +76,13 @@ impl RecordLayers {
                 Box::pin(registry.decode_event(decoder, event, deadline)).await
             }
         };
-        self.user_records(event, decoded, failure.as_ref())
+        self.user_records(event, found, failure.as_ref())
     }
 
     fn user_records<'a>(
         &'a self,
         event: &'a KinesisEvent,
-        decoded: DecodedEvent<'a>,
+        found: DecodedEvent<'a>,
         failure: Option<&FetchError>,
     ) -> UserRecords<'a> {
         let names = LayerNames {
@@ -90,8 +90,8 @@ impl RecordLayers {
             inside: &self.inside,
         };
         let mut records = UserRecords::with_layers(event, names, event.len());
-        for (stream_record, found) in decoded.all() {
-            match found {
+        for (stream_record, one) in found.all() {
+            match one {
                 Ok(record) => {
                     records.add(&stream_record, &record, |error| outcome(error, failure));
                 }

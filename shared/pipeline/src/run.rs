@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use bytes::Bytes;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, Runtime, service_fn};
 use records::{BatchResponse, KinesisEvent, KinesisRecord};
 use serde::Serialize;
@@ -111,10 +112,10 @@ pub(crate) trait Handler: Send + Sync {
     /// The answer to Lambda.
     type Response: Serialize + Send + Sync;
 
-    /// Handles one event. The summary is for the log, whether it succeeds or fails.
+    /// Handles one event, which may be dropped once it is read. The summary is for the log, whether it succeeds or fails.
     fn handle(
         &self,
-        event: &[u8],
+        event: Bytes,
         request_id: &str,
         deadline: Deadline,
     ) -> impl Future<Output = (Summary, Result<Self::Response, InvocationError>)> + Send;
@@ -146,7 +147,7 @@ where
     let taken = slot.clone();
     let handler = service_fn(move |invocation: LambdaEvent<()>| {
         let (invocations, event) = (invocations.clone(), taken.take());
-        async move { invocations.handle(&event, &invocation.context).await }
+        async move { invocations.handle(event, &invocation.context).await }
     });
     let runtime = Runtime::new(handler).layer(slot);
     // As a task of its own: a wake of the future under `block_on` costs a system call, one of a task does not.
@@ -164,7 +165,7 @@ struct Invocations<H> {
 }
 
 impl<H: Handler> Invocations<H> {
-    async fn handle(&self, event: &[u8], context: &Context) -> Result<H::Response, Diagnostic> {
+    async fn handle(&self, event: Bytes, context: &Context) -> Result<H::Response, Diagnostic> {
         let started = Instant::now();
         let deadline = Deadline::new(context.deadline(), self.margin, SystemClock.now());
         let (summary, result) = self
@@ -195,17 +196,19 @@ impl<F: StreamFunction> Handler for Pipeline<F, SystemClock> {
 
     async fn handle(
         &self,
-        event: &[u8],
+        text: Bytes,
         request_id: &str,
         deadline: Deadline,
     ) -> (Summary, Result<BatchResponse, InvocationError>) {
-        let event = match KinesisEvent::from_json(event) {
+        let event = match KinesisEvent::from_json(&text) {
             Ok(event) => event,
             Err(error) => {
                 let malformed = InvocationError::MalformedEvent(error.to_string());
                 return (Summary::default(), Err(malformed));
             }
         };
+        // Up to 6 MB, of which all that counts has been read.
+        drop(text);
         let result = self.process(&event, request_id, deadline).await;
         let mut summary = positions(&event);
         let report = match result {

@@ -6,6 +6,7 @@ mod source;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
+use bytes::Bytes;
 use records::{DynamoDbEvent, KinesisEvent, StreamKind, Window, WindowEvent, WindowResponse};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -297,7 +298,7 @@ impl<F: WindowFunction, C: Clock> WindowPipeline<F, C> {
 impl<F: WindowFunction> Handler for WindowPipeline<F, SystemClock> {
     type Response = WindowResponse<F::State>;
 
-    async fn handle(&self, event: &[u8], request_id: &str, deadline: Deadline) -> Answer<F::State> {
-        self.handle_any(event, request_id, deadline).await
+    async fn handle(&self, event: Bytes, request_id: &str, deadline: Deadline) -> Answer<F::State> {
+        self.handle_any(&event, request_id, deadline).await
     }
 }

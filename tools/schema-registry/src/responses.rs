@@ -86,11 +86,7 @@ pub(crate) fn status(version: &Version) -> &'static str {
 }
 
 /// A page of a list called `name`.
-pub(crate) fn page(
-    name: &str,
-    page: impl Iterator<Item = Value>,
-    next: Option<String>,
-) -> Value {
+pub(crate) fn page(name: &str, page: impl Iterator<Item = Value>, next: Option<String>) -> Value {
     let mut body = json!({ name: page.collect::<Vec<_>>() });
     if let Some(next) = next {
         body["NextToken"] = json!(next);
