@@ -94,10 +94,10 @@ async fn each_format_is_read_by_the_schema_that_the_registry_has_which_is_fetche
     let mut decoder = Decoder::new("glue".parse().unwrap());
     for _ in 0..3 {
         let deadline = Instant::now() + LONG;
-        let (decoded, failure) = registry.decode_event(&mut decoder, &event, deadline).await;
+        let (found, failure) = registry.decode_event(&mut decoder, &event, deadline).await;
         assert_eq!(failure, None);
         let read = |data: &[u8]| String::from_utf8(data.to_vec()).unwrap();
-        let payloads = decoded.records().map(|record| record.data.map(read));
+        let payloads = found.records().map(|record| record.data.map(read));
         let payloads: Vec<_> = payloads.collect();
         assert_eq!(
             payloads,

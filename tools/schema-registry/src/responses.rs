@@ -3,8 +3,9 @@
 use records::Timestamp;
 use serde_json::{Value, json};
 
-use crate::registries::{Place, Registry, SchemaEntry, Version};
+use crate::registries::{Place, Registry};
 use crate::requests::{registry_arn, schema_arn};
+use crate::schema::{SchemaEntry, Version};
 
 /// The first version that later ones are compared with.
 const CHECKPOINT: u64 = 1;
@@ -86,11 +87,7 @@ pub(crate) fn status(version: &Version) -> &'static str {
 }
 
 /// A page of a list called `name`.
-pub(crate) fn page(
-    name: &str,
-    page: impl Iterator<Item = Value>,
-    next: Option<String>,
-) -> Value {
+pub(crate) fn page(name: &str, page: impl Iterator<Item = Value>, next: Option<String>) -> Value {
     let mut body = json!({ name: page.collect::<Vec<_>>() });
     if let Some(next) = next {
         body["NextToken"] = json!(next);
