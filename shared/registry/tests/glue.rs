@@ -97,7 +97,7 @@ async fn each_format_is_read_by_the_schema_that_the_registry_has_which_is_fetche
         let (found, failure) = registry.decode_event(&mut decoder, &event, deadline).await;
         assert_eq!(failure, None);
         let read = |data: &[u8]| String::from_utf8(data.to_vec()).unwrap();
-        let payloads = decoded.records().map(|record| record.data.map(read));
+        let payloads = found.records().map(|record| record.data.map(read));
         let payloads: Vec<_> = payloads.collect();
         assert_eq!(
             payloads,

@@ -8,6 +8,7 @@ mod protocol;
 mod registries;
 mod requests;
 mod responses;
+mod schema;
 
 pub use compatibility::Compatibility;
 pub use error::RegistryError;

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use stand_in::{Answer, StandIn};
 
 use crate::definition;
-use crate::registries::{Place, Registries, Registry, SchemaEntry, StoredRegistries};
+use crate::registries::{Place, Registries, Registry, StoredRegistries};
 use crate::requests::{Request, registry_arn, schema_arn};
+use crate::schema::SchemaEntry;
 use crate::{RegistryError, responses};
 
 impl StandIn for Registries {

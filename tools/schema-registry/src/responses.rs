@@ -3,8 +3,9 @@
 use records::Timestamp;
 use serde_json::{Value, json};
 
-use crate::registries::{Place, Registry, SchemaEntry, Version};
+use crate::registries::{Place, Registry};
 use crate::requests::{registry_arn, schema_arn};
+use crate::schema::{SchemaEntry, Version};
 
 /// The first version that later ones are compared with.
 const CHECKPOINT: u64 = 1;
