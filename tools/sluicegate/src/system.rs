@@ -8,12 +8,14 @@ use anyhow::{Context, Result};
 use records::Timestamp;
 
 /// Variables that the build of the functions may need from the user's shell: where the Rust tools are, how
-/// to reach the registry. No AWS variable is among them.
+/// to reach the registry, how much is optimised. No AWS variable is among them.
 const BUILD_VARIABLES: &[&str] = &[
     "CARGO_BUILD_JOBS",
     "CARGO_HOME",
     "CARGO_HTTP_CAINFO",
     "CARGO_NET_OFFLINE",
+    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS",
+    "CARGO_PROFILE_RELEASE_OPT_LEVEL",
     "CARGO_TARGET_DIR",
     "HTTPS_PROXY",
     "HTTP_PROXY",
