@@ -13,7 +13,7 @@
 //!
 //! let mut tables = Tables::default();
 //! let Reading::Aggregate(aggregate) = read(&data, &mut tables) else { return Err("not aggregated".into()) };
-//! let second = aggregate.records().nth(1).ok_or("one record only")??;
+//! let second = aggregate.records().nth(1).ok_or("one record only")?.map_err(|bad| bad.error)?;
 //! assert_eq!((second.partition_key, second.explicit_hash_key), ("sensor-2", Some("42")));
 //! assert_eq!((second.subsequence_number, second.data), (1, br#"{"a":2}"#.as_slice()));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

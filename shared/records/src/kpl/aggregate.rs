@@ -225,7 +225,8 @@ impl<'a, 't> Aggregate<'a, 't> {
 /// let mut tables = Tables::default();
 /// let Reading::Aggregate(aggregate) = read(&data, &mut tables) else { return Err("not aggregated".into()) };
 /// let records: Result<Vec<_>, _> = aggregate.records().collect();
-/// assert_eq!(records?.iter().map(|record| record.data).collect::<Vec<_>>(), [b"one", b"two"]);
+/// let records = records.map_err(|bad| bad.error)?;
+/// assert_eq!(records.iter().map(|record| record.data).collect::<Vec<_>>(), [b"one", b"two"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
